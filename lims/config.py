@@ -1,0 +1,1 @@
+"""Settings: read from the environment once, by the roof and the commands; passed down as values."""

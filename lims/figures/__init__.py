@@ -1,0 +1,1 @@
+"""Figures: one Altair specification each, for the page and for the PDF."""

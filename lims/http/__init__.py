@@ -1,0 +1,1 @@
+"""What web and api share: current person, declared right, request id, errors."""

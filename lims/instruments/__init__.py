@@ -1,0 +1,1 @@
+"""With what: the register, drivers, transport, readings and certificates of instruments."""

@@ -1,0 +1,1 @@
+"""How: method versions, their measurement models, and competence for them."""

@@ -1,0 +1,1 @@
+"""Quantities, models, uncertainty, rounding and conformity: pure computation (numpy, scipy, pint)."""

@@ -1,0 +1,1 @@
+"""Who: persons, rights, signatures, branches, clients."""

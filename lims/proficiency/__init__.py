@@ -1,0 +1,1 @@
+"""How good are we, and the others: comparison rounds."""

@@ -1,0 +1,1 @@
+"""How we keep well: nonconforming work, charts, complaints."""

@@ -1,0 +1,1 @@
+"""What we say: content, rendering, seal, issue, public check."""

@@ -1,0 +1,1 @@
+"""What came out: acquisitions, readings, results, review, holds."""

@@ -1,0 +1,1 @@
+"""On what: jobs, items, lines, custody."""

@@ -1,0 +1,1 @@
+"""What every subject stands on: tables' base, embedded server, audit, files, numbering, states, jobs, outbox."""

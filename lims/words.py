@@ -1,0 +1,1 @@
+"""Sentences in the reader's language from the message catalogues, for pages, reports, mails and jobs alike."""

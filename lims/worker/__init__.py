@@ -1,0 +1,1 @@
+"""Handlers of queued jobs: one transaction each, safe to repeat."""
