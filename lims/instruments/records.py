@@ -1,0 +1,122 @@
+"""Tables of instruments: benches and their tokens, the register, certificates with their points, checks."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import ForeignKey, Index, LargeBinary, UniqueConstraint, func
+from sqlalchemy.orm import Mapped, mapped_column
+
+from lims.instruments.states import CertificateState, InstrumentState
+from lims.store.db import Base, Key, Texts
+
+
+class Bench(Base):
+    """A place with instruments; one agent serves it. `last_*` is what the agent said of itself, not governed data."""
+
+    __tablename__ = "bench"
+
+    id: Mapped[Key]
+    laboratory_id: Mapped[int] = mapped_column(ForeignKey("laboratory.id"), index=True)
+    code: Mapped[str] = mapped_column(unique=True)
+    name: Mapped[Texts]
+    active: Mapped[bool] = mapped_column(default=True)
+    last_seen_at: Mapped[datetime | None]
+    last_hello: Mapped[dict[str, Any] | None]
+
+
+class BenchToken(Base):
+    """A bench's token: hashed, expiring, revocable."""
+
+    __tablename__ = "bench_token"
+
+    id: Mapped[Key]
+    bench_id: Mapped[int] = mapped_column(ForeignKey("bench.id"), index=True)
+    token_hash: Mapped[str] = mapped_column(unique=True)
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    created_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    expires_at: Mapped[datetime]
+    revoked_at: Mapped[datetime | None]
+
+
+class Instrument(Base):
+    """One piece of equipment under ISO/IEC 17025 6.4, known by its number and its serial."""
+
+    __tablename__ = "instrument"
+
+    id: Mapped[Key]
+    number: Mapped[str] = mapped_column(unique=True)
+    laboratory_id: Mapped[int] = mapped_column(ForeignKey("laboratory.id"), index=True)
+    bench_id: Mapped[int | None] = mapped_column(ForeignKey("bench.id"), index=True)
+    name: Mapped[Texts]
+    kind: Mapped[str]  # what a method asks for: balance, multimeter, thermometer, power meter, photometer ...
+    maker: Mapped[str]
+    model: Mapped[str]
+    serial: Mapped[str]
+    driver: Mapped[str | None]  # id of a driver file; None is read by eye
+    resource: Mapped[str | None]  # VISA resource name at its bench
+    needs_calibration: Mapped[bool] = mapped_column(default=True)
+    interval_days: Mapped[int | None]
+    location: Mapped[Texts | None]
+    state: Mapped[str] = mapped_column(default=InstrumentState.IN_SERVICE)
+    version: Mapped[int] = mapped_column(default=1)
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+    __table_args__ = (UniqueConstraint("maker", "model", "serial"), Index(None, "laboratory_id", "kind"))
+
+
+class Certificate(Base):
+    """One calibration certificate of an instrument; its numbers are data, reviewed before they count (6.4.6, 6.5)."""
+
+    __tablename__ = "certificate"
+
+    id: Mapped[Key]
+    instrument_id: Mapped[int] = mapped_column(ForeignKey("instrument.id"), index=True)
+    number: Mapped[str]
+    issued_by: Mapped[str]
+    accreditation: Mapped[str | None]
+    calibrated_on: Mapped[date]
+    valid_until: Mapped[date]
+    conditions: Mapped[str | None]
+    traceability: Mapped[Texts | None]
+    file_digest: Mapped[bytes | None] = mapped_column(LargeBinary)
+    state: Mapped[str] = mapped_column(default=CertificateState.ENTERED)
+    decided_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    decided_at: Mapped[datetime | None]
+    decision_note: Mapped[str | None]
+    entered_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    entered_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    version: Mapped[int] = mapped_column(default=1)
+
+    __table_args__ = (UniqueConstraint("instrument_id", "number"),)
+
+
+class CertificatePoint(Base):
+    """One calibrated point: add `correction` to an indication at `indication`; U with k, in `unit`. Append-only."""
+
+    __tablename__ = "certificate_point"
+
+    id: Mapped[Key]
+    certificate_id: Mapped[int] = mapped_column(ForeignKey("certificate.id"), index=True)
+    quantity: Mapped[str]
+    unit: Mapped[str]
+    indication: Mapped[float]
+    correction: Mapped[float]
+    U: Mapped[float]
+    k: Mapped[float] = mapped_column(default=2.0)
+    dof: Mapped[float | None]  # None is infinite
+    range: Mapped[str | None]
+
+
+class IntermediateCheck(Base):
+    """A check between calibrations (6.4.10). Append-only."""
+
+    __tablename__ = "intermediate_check"
+
+    id: Mapped[Key]
+    instrument_id: Mapped[int] = mapped_column(ForeignKey("instrument.id"), index=True)
+    at: Mapped[datetime]
+    by_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    passed: Mapped[bool]
+    note: Mapped[str]

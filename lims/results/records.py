@@ -1,0 +1,180 @@
+"""Tables of results: acquisitions, readings, results, reviews, overrides, holds. Content rows never change."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, func, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from lims.results.states import AcquisitionState
+from lims.store.db import Base, Key
+
+
+class Acquisition(Base):
+    """One run of readings at a bench for one input of a line: plan, progress, outcome."""
+
+    __tablename__ = "acquisition"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    line_id: Mapped[int] = mapped_column(ForeignKey("line.id"), index=True)
+    input: Mapped[str]  # symbol in the measurement model
+    point: Mapped[str | None]  # label of the point or specimen, None where the input is shared
+    bench_id: Mapped[int] = mapped_column(ForeignKey("bench.id"))
+    instrument_id: Mapped[int] = mapped_column(ForeignKey("instrument.id"), index=True)
+    certificate_id: Mapped[int | None] = mapped_column(ForeignKey("certificate.id"))  # the one valid at the start
+    plan: Mapped[dict[str, Any]]
+    command: Mapped[str] = mapped_column(default="run")  # what the agent is asked: run, stop, abort
+    state: Mapped[str] = mapped_column(default=AcquisitionState.PLANNED)
+    received: Mapped[int] = mapped_column(default=0)  # highest contiguous seq stored
+    head: Mapped[str] = mapped_column(default="")  # hash of that reading
+    reason: Mapped[str | None]
+    ordered_by_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    ordered_at: Mapped[datetime]
+    started_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]
+    version: Mapped[int] = mapped_column(default=1)
+
+    __table_args__ = (
+        Index(
+            "ix_acquisition_open",
+            "bench_id",
+            postgresql_where=text("state IN ('planned', 'running', 'paused')"),
+        ),
+    )
+
+
+class Reading(Base):
+    """What an instrument indicated or a person wrote down: raw data, append-only (7.5.1, 7.5.2)."""
+
+    __tablename__ = "reading"
+
+    id: Mapped[Key]
+    line_id: Mapped[int] = mapped_column(ForeignKey("line.id"))
+    input: Mapped[str]
+    point: Mapped[str | None]
+    source: Mapped[str]
+    acquisition_id: Mapped[UUID | None] = mapped_column(ForeignKey("acquisition.id"))
+    seq: Mapped[int]  # in the acquisition; of a manual reading, in its entry
+    value: Mapped[str | None]  # decimal string as it came; None where the instrument gave none (overload, failed try)
+    unit: Mapped[str]
+    at: Mapped[datetime]
+    raw: Mapped[str | None]
+    instrument_id: Mapped[int | None] = mapped_column(ForeignKey("instrument.id"))
+    certificate_id: Mapped[int | None] = mapped_column(ForeignKey("certificate.id"))
+    stable: Mapped[bool | None]
+    flags: Mapped[list[Any]] = mapped_column(default=list)
+    body: Mapped[str]  # canonical JSON of the whole reading as the bench sent it; what `hash` covers
+    previous_hash: Mapped[str]
+    hash: Mapped[str]
+    recorded_at: Mapped[datetime] = mapped_column(server_default=func.clock_timestamp())
+    recorded_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+
+    __table_args__ = (
+        UniqueConstraint("acquisition_id", "seq"),
+        Index(None, "line_id", "id"),
+        Index(None, "instrument_id", "at"),
+        CheckConstraint("(source = 'instrument') = (acquisition_id IS NOT NULL)", name="instrument_has_acquisition"),
+    )
+
+
+class ReadingMove(Base):
+    """A reading is discarded, or taken back in, with a reason; the latest move counts. Append-only."""
+
+    __tablename__ = "reading_move"
+
+    id: Mapped[Key]
+    reading_id: Mapped[int] = mapped_column(ForeignKey("reading.id"), index=True)
+    kind: Mapped[str]  # discard, restore
+    reason: Mapped[str]
+    at: Mapped[datetime]
+    by_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+
+
+class Result(Base):
+    """One evaluation of a line, frozen whole with the versions of code and method. Append-only (7.5, 7.11)."""
+
+    __tablename__ = "result"
+
+    id: Mapped[Key]
+    line_id: Mapped[int] = mapped_column(ForeignKey("line.id"))
+    number: Mapped[int]  # version of the result of this line, from 1
+    method_version_id: Mapped[int] = mapped_column(ForeignKey("method_version.id"))
+    method_hash: Mapped[str]
+    code_version: Mapped[str]
+    filled: Mapped[str]  # canonical JSON: the document with every input filled, with the origin of each
+    evaluation: Mapped[str]  # canonical JSON: the answer, budget and all
+    statements: Mapped[str]  # canonical JSON: statements of conformity
+    reading_ids: Mapped[list[Any]]
+    certificate_ids: Mapped[list[Any]]
+    content_hash: Mapped[str]
+    summary: Mapped[str]  # "12.3 ± 0.4 %" as rounded for a list
+    outcome: Mapped[str | None]  # worst statement: pass, conditional pass, conditional fail, fail, not decidable
+    reason: Mapped[str]  # why a further version; "" for the first
+    at: Mapped[datetime]
+    by_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+
+    __table_args__ = (UniqueConstraint("line_id", "number"),)
+
+
+class ResultMove(Base):
+    """Which result is the reported one, and which were retracted; the latest move counts. Append-only."""
+
+    __tablename__ = "result_move"
+
+    id: Mapped[Key]
+    result_id: Mapped[int] = mapped_column(ForeignKey("result.id"), index=True)
+    line_id: Mapped[int] = mapped_column(ForeignKey("line.id"), index=True)
+    kind: Mapped[str]  # reported, retracted
+    reason: Mapped[str] = mapped_column(default="")
+    at: Mapped[datetime]
+    by_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+
+
+class Review(Base):
+    """A second person's technical check of a result (7.7.1, 7.8.1.1). Append-only."""
+
+    __tablename__ = "review"
+
+    id: Mapped[Key]
+    line_id: Mapped[int] = mapped_column(ForeignKey("line.id"), index=True)
+    result_id: Mapped[int] = mapped_column(ForeignKey("result.id"))
+    decision: Mapped[str]
+    reason: Mapped[str]
+    content_hash: Mapped[str]  # of what was shown
+    signature_id: Mapped[int | None] = mapped_column(ForeignKey("signature.id"))
+    at: Mapped[datetime]
+    by_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+
+
+class GateOverride(Base):
+    """A gate passed with a reason and a fresh password; shows on the result and the draft report. Append-only."""
+
+    __tablename__ = "gate_override"
+
+    id: Mapped[Key]
+    line_id: Mapped[int] = mapped_column(ForeignKey("line.id"), index=True)
+    gate: Mapped[str]  # competence, calibration, quality control, holding time, lot, environment
+    instrument_id: Mapped[int | None] = mapped_column(ForeignKey("instrument.id"))
+    reason: Mapped[str]
+    signature_id: Mapped[int] = mapped_column(ForeignKey("signature.id"))
+    at: Mapped[datetime]
+    by_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+
+
+class Hold(Base):
+    """Something above says this result may not be released yet; release looks only here."""
+
+    __tablename__ = "hold"
+
+    id: Mapped[Key]
+    result_id: Mapped[int] = mapped_column(ForeignKey("result.id"), index=True)
+    reason: Mapped[str]
+    source: Mapped[str]  # what placed it, e.g. "nonconformity:12"
+    placed_at: Mapped[datetime]
+    placed_by_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    released_at: Mapped[datetime | None]
+    released_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    release_reason: Mapped[str | None]
