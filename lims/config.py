@@ -39,9 +39,7 @@ class Settings:
     demonstration: bool = False
     session_minutes: int = 30
     bench: str = "bench"
-    bench_url: str = ""
     bench_token: str = field(default="", repr=False)
-    bench_folder: Path = Path("bench")
     mail_host: str = ""
     mail_port: int = 587
     mail_security: str = "starttls"
@@ -53,7 +51,7 @@ class Settings:
     log_level: str = "INFO"
 
     def require_secrets(self) -> None:
-        """Raise SettingError unless the web face may start: a database and real secrets, none short, none used twice."""
+        """Raise SettingError unless a face may start: a database is named, and the secrets are long and differ."""
         if not self.database_url:
             raise SettingError(
                 "No database: start everything with `lims up`, or set LIMS_DATABASE_URL to a PostgreSQL 17 or later."
@@ -89,17 +87,15 @@ def read(environ: Mapping[str, str] = os.environ) -> Settings:
     instance = Path(given["instance"]).expanduser().resolve() if "instance" in given else default_instance()
     found: dict[str, str] = {**kept(instance), **given, "instance": str(instance)}
     found.setdefault("database_owner_url", found.get("database_url", ""))
-    found.setdefault("bench_folder", str(instance / "bench"))
     if "port" in found:
         found.setdefault("base_url", f"http://127.0.0.1:{found['port']}")
-    found.setdefault("bench_url", found.get("base_url", str(DEFAULTS["base_url"])))
     settings = Settings(**{name: _typed(name, text) for name, text in found.items()})  # type: ignore[arg-type]  # by name
     _check(settings)
     return settings
 
 
 def default_instance() -> Path:
-    """Return ./instance; for root a folder outside any home, because PostgreSQL gives up root's rights there."""
+    """Return ./instance; for root a folder outside any home, because PostgreSQL never runs as root."""
     here = Path.cwd().resolve()
     if os.geteuid() != 0:
         return here / "instance"
