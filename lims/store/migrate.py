@@ -61,7 +61,7 @@ def configuration(url: str) -> Config:
 
 
 def grant(url: str) -> None:
-    """Give application and reader their rights on every table; nothing but SELECT and INSERT where it is append-only."""
+    """Give application and reader their rights on every table: SELECT and INSERT only where it is append-only."""
     with _connection(url) as connection:
         _check_roles(connection)
         for words in (

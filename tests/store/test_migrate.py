@@ -1,0 +1,45 @@
+"""Migrations and rights, on the real server."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import ProgrammingError
+
+from lims.store import migrate
+from lims.store.db import connect
+
+
+def test_the_template_stands_at_the_newest_revision(database):
+    assert migrate.head() is not None
+    assert migrate.current(database.owner_url) == migrate.head()
+
+
+def test_the_application_may_not_change_the_tables(module_engine):
+    with module_engine.begin() as connection, pytest.raises(ProgrammingError, match="must be owner"):
+        connection.execute(text("DROP TABLE branch"))
+
+
+def test_the_reader_reads_and_no_more(database):
+    reader = connect(database.reader_url)
+    with reader.connect() as connection:
+        assert connection.execute(text("SELECT count(*) FROM branch")).scalar_one() == 0
+        with pytest.raises(ProgrammingError, match="permission denied"):
+            connection.execute(text("INSERT INTO branch (code, name, time_zone) VALUES ('X', '{}', 'UTC')"))
+    reader.dispose()
+
+
+def test_the_application_can_not_touch_rows_of_append_only_tables(module_engine, owner_engine):
+    with owner_engine.connect() as owner:
+        tables = migrate.append_only(owner)
+        quote = owner.dialect.identifier_preparer.quote
+    assert tables, "no table is append-only: readings, events and signatures must be"
+    for table in tables:
+        for words in ("DELETE FROM {}", "TRUNCATE {} CASCADE"):
+            with module_engine.connect() as connection, pytest.raises(ProgrammingError, match="permission denied"):
+                connection.execute(text(words.format(quote(table))))
+
+
+def test_nothing_may_be_truncated_by_the_application(module_engine):
+    with module_engine.connect() as connection, pytest.raises(ProgrammingError, match="permission denied"):
+        connection.execute(text("TRUNCATE branch CASCADE"))
