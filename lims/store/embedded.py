@@ -85,6 +85,7 @@ class Server:
             check=False,
             capture_output=True,
             text=True,
+            start_new_session=True,  # a Ctrl-C at the terminal is the supervisor's to handle
             **(self.account.process_arguments() if self.account else {}),
         )
 
@@ -104,11 +105,7 @@ def ensure_server(instance: Path, options: Mapping[str, str] | None = None) -> S
     `options` are settings of PostgreSQL for the next start (the tests give up durability). Raises Busy when another
     process holds the instance, and Unavailable or NoAnswer, with the log's place, when the server can't be had.
     """
-    account = server_account()
-    home = prepare_folder(instance, account)
-    server = Server(
-        instance=instance, sockets=socket_folder(home, account), binaries=binaries(home, account), account=account
-    )
+    server = server_of(instance)
     with _lock(instance):
         if not server.data.exists():
             _make_cluster(server)
@@ -120,6 +117,15 @@ def ensure_server(instance: Path, options: Mapping[str, str] | None = None) -> S
         if not _has_database(server, current_database(instance)):
             create_database(server, current_database(instance))
     return server
+
+
+def server_of(instance: Path) -> Server:
+    """Return the server of an instance as it lies there, running or not."""
+    account = server_account()
+    home = prepare_folder(instance, account)
+    return Server(
+        instance=instance, sockets=socket_folder(home, account), binaries=binaries(home, account), account=account
+    )
 
 
 def current_database(instance: Path) -> str:
