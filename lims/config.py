@@ -94,6 +94,12 @@ def read(environ: Mapping[str, str] = os.environ) -> Settings:
     return settings
 
 
+def environment(settings: Settings) -> dict[str, str]:
+    """Return the variables that make another process read the same settings."""
+    values = {name: getattr(settings, name) for name in DEFAULTS}
+    return {variable(name): str(int(value) if value is True else value) for name, value in values.items() if value}
+
+
 def default_instance() -> Path:
     """Return ./instance; for root a folder outside any home, because PostgreSQL never runs as root."""
     here = Path.cwd().resolve()

