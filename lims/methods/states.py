@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from enum import StrEnum
 
+from lims.people.rights import Right
+from lims.store.states import Machine, Transition
+
 
 class VersionState(StrEnum):
     """Stored states; 'in force' and 'superseded' follow from dates of approved versions."""
@@ -28,3 +31,26 @@ class Activity(StrEnum):
     PERFORM = "perform"
     REVIEW = "review"
     SIGN = "sign"
+
+
+V = VersionState
+VERSION = Machine(
+    thing="method version",
+    initial=V.DRAFT,
+    transitions=(
+        Transition("send for review", (V.DRAFT,), V.IN_REVIEW, Right.MANAGE_METHODS),
+        Transition("send back", (V.IN_REVIEW,), V.DRAFT, Right.APPROVE_METHODS, needs_why=True),
+        Transition("approve", (V.IN_REVIEW,), V.APPROVED, Right.APPROVE_METHODS),
+        Transition("withdraw", (V.DRAFT, V.IN_REVIEW, V.APPROVED), V.WITHDRAWN, Right.APPROVE_METHODS, needs_why=True),
+    ),
+)
+
+C = CompetenceState
+COMPETENCE = Machine(
+    thing="competence",
+    initial=C.AUTHORISED,
+    transitions=(
+        Transition("authorise", (C.TRAINEE, C.SUSPENDED), C.AUTHORISED, Right.APPROVE_METHODS, needs_why=True),
+        Transition("suspend", (C.TRAINEE, C.AUTHORISED), C.SUSPENDED, Right.APPROVE_METHODS, needs_why=True),
+    ),
+)
