@@ -1,4 +1,4 @@
-"""What is asked about instruments: which can be used now, what their certificates say, which bench a token belongs to."""
+"""What is asked about instruments: which can be used now, what their certificates say, whose bench a token is."""
 
 from __future__ import annotations
 
@@ -146,9 +146,9 @@ def _validities(session: Session, instrument_ids: Iterable[int]) -> dict[int, li
         .order_by(Certificate.calibrated_on)
     )
     found: dict[int, list[Validity]] = {}
-    for instrument_id, id, number, calibrated_on, valid_until in rows:
+    for instrument_id, certificate_id, number, calibrated_on, valid_until in rows:
         found.setdefault(instrument_id, []).append(
-            Validity(certificate_id=id, number=number, calibrated_on=calibrated_on, valid_until=valid_until)
+            Validity(certificate_id=certificate_id, number=number, calibrated_on=calibrated_on, valid_until=valid_until)
         )
     return found
 
@@ -158,7 +158,7 @@ def _views(
 ) -> list[InstrumentView]:
     rows = list(session.execute(query))
     validities = _validities(session, (row[0].id for row in rows))
-    return [_view(*row, validities.get(row[0].id, []), at) for row in rows]
+    return [_view(*row, validities=validities.get(row[0].id, []), at=at) for row in rows]
 
 
 def _view(
@@ -166,6 +166,7 @@ def _view(
     laboratory: Laboratory,
     time_zone: str,
     bench: Bench | None,
+    *,
     validities: list[Validity],
     at: datetime,
 ) -> InstrumentView:
@@ -239,7 +240,7 @@ def instruments(
 
 
 def usable(session: Session, *, laboratory_id: int, kind: str, at: datetime | None = None) -> list[InstrumentView]:
-    """Return instruments of a kind in a laboratory, those that may measure at that moment first; the others say why not."""
+    """Return instruments of a kind in a laboratory: first those that may measure then; the others say why not."""
     query = _instruments().where(
         Instrument.laboratory_id == laboratory_id,
         Instrument.kind == kind,
