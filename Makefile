@@ -1,6 +1,60 @@
-.PHONY: help setup run test lint bench docs lock
+# What to say to this project; CONTRIBUTING.md says more. Nothing here needs root.
+.PHONY: help setup run test lint bench docs words lock
+
+CATALOGUES := $(wildcard lims/translations/*/LC_MESSAGES/messages.po)
+SIMULATORS := $(if $(wildcard requirements-simulators.txt),.simulators/installed)
+INSTALL := pip install --quiet --disable-pip-version-check --require-hashes
+KEYWORDS := -k lazy_gettext -k Invalid -k NotFound -k NotAllowed -k Refused -k Stale -k Unavailable -k NoAnswer -k BadAnswer -k Busy -k WrongDimension -k TooFewData -k NotConverged -k NotACovariance
+COMPILE := uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate -q
+
 help:            ## this list
 	@grep -E '^[a-z]+:.*##' Makefile
+
+setup: .venv/installed $(CATALOGUES:.po=.mo)  ## make .venv with the command `lims`
+
+run: setup       ## start the demonstration laboratory: database, web, worker, simulated bench
+	.venv/bin/lims up
+
+test: setup .venv/installed-dev $(SIMULATORS)  ## run the tests
+	.venv/bin/python -m pytest -n 2 --dist loadfile -m "not slow"
+
+lint: setup .venv/installed-dev  ## check style, types and the floors of the house
+	.venv/bin/ruff check .
+	.venv/bin/ruff format --check .
+	.venv/bin/mypy
+	.venv/bin/lint-imports
+
+bench: setup .venv/installed-dev $(SIMULATORS)  ## measure how fast it is, each figure beside its floor
+	.venv/bin/python -m pytest -q -s -m slow tests/speed
+
+docs: setup .venv/installed-dev  ## make the documentation in site/
+	.venv/bin/mkdocs build --strict
+
+words: setup     ## collect the sentences anew and bring the catalogues up to date
+	.venv/bin/pybabel -q extract -F pyproject.toml $(KEYWORDS) --project=lims --no-location -o lims/translations/messages.pot .
+	.venv/bin/pybabel -q update -i lims/translations/messages.pot -d lims/translations --no-fuzzy-matching
+	.venv/bin/pybabel -q compile -d lims/translations
+
 lock:            ## write the lock files anew (needs uv)
-	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate -q --extra server --extra build pyproject.toml -o requirements.txt
-	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate -q --extra server --extra build --extra dev -c requirements.txt pyproject.toml -o requirements-dev.txt
+	$(COMPILE) --extra server --extra build pyproject.toml -o requirements.txt
+	$(COMPILE) --extra server --extra build --extra dev -c requirements.txt pyproject.toml -o requirements-dev.txt
+
+.venv/installed: requirements.txt
+	@python3 -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or later is needed; python3 is $$(python3 --version 2>&1)."; exit 1; }
+	@python3 -c 'import ensurepip, venv' 2>/dev/null || { echo "Python's venv is missing. On Debian and Ubuntu: apt-get install python3-venv"; exit 1; }
+	python3 -m venv .venv
+	.venv/bin/$(INSTALL) -r requirements.txt
+	.venv/bin/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+.venv/installed-dev: requirements-dev.txt .venv/installed
+	.venv/bin/$(INSTALL) -r requirements-dev.txt
+	@touch $@
+
+.simulators/installed: requirements-simulators.txt
+	python3 -m venv .simulators
+	.simulators/bin/$(INSTALL) --no-deps -r requirements-simulators.txt
+	@touch $@
+
+%.mo: %.po | .venv/installed
+	.venv/bin/pybabel -q compile -i $< -o $@
