@@ -52,6 +52,7 @@ def _symbol(word: str) -> tuple[str, Symbol] | None:
 
 
 def known_symbol(word: str) -> tuple[str, Symbol]:
+    """(prefix, row) of one written symbol; refused with the nearest known one where there is none."""
     found = _symbol(word) or _symbol(_from_long_name(word))
     if found:
         return found
@@ -211,6 +212,7 @@ def _rank(word: str) -> int:
 
 
 def signed(factors: Factors) -> list[tuple[str, Fraction]]:
+    """All symbols with their powers, negative for those below the line."""
     return [*factors.above, *((word, -power) for word, power in factors.below)]
 
 
@@ -234,6 +236,8 @@ def _power(factors: Factors, power: Fraction) -> Factors:
 
 
 def spell(factors: Factors, *, display: bool) -> str:
+    """The one spelling for JSON (``W/(m**2*K)``) or the one for people (``W/(m²·K)``)."""
+
     def one(word: str, power: Fraction) -> str:
         prefix, row = known_symbol(word)
         if not display:

@@ -247,3 +247,29 @@ def _apply(value: Any, factor: Fraction, offset: Fraction) -> Any:
     if isinstance(value, int | float):
         return float(Fraction(value) * factor + offset) if abs(value) < 1e308 else value * float(factor)
     return value * float(factor) + float(offset)
+
+
+# ---------------------------------------------------------------------------------------------------- algebra
+
+NUMBER = "1"
+
+
+@lru_cache(maxsize=4096)
+def multiplied(left: str, right: str, power: Fraction = Fraction(1)) -> str:
+    """Give the unit of left * right**power; equal symbols cancel.
+
+    Examples
+    --------
+    >>> multiplied("mg", "L", Fraction(-1)), multiplied("m", "m"), multiplied("1/delta_degC", "delta_degC")
+    ('mg/L', 'm**2', '1')
+
+    Source: SI brochure, 5.4.6.
+    """
+    powers: dict[str, Fraction] = {}
+    parts = (read_unit(left), read_unit(right))
+    for factors, times in zip(parts, (Fraction(1), power), strict=True):
+        for word, of_word in signed(_differences(factors)):
+            powers[word] = powers.get(word, Fraction(0)) + of_word * times
+    number = parts[0].number * _fraction_power(parts[1].number, power)
+    remaining = [(word, total) for word, total in powers.items() if total]
+    return spell(Factors(number, *split(remaining)), display=False)

@@ -1,0 +1,325 @@
+"""Expressions with their dimensions checked: which unit an expression has, and its value with slopes.
+
+Checking happens before any number is computed. Conversions between units become plain factors in the tree, so that
+computing knows numbers only, in the units the laboratory wrote.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+from functools import lru_cache
+from typing import Generic
+
+from lims.errors import Invalid, WrongDimension
+from lims.metrology.derivatives import Carrier, call, raised
+from lims.metrology.expression import (
+    FUNCTIONS,
+    Binary,
+    Call,
+    Converted,
+    Negative,
+    Node,
+    Number,
+    Power,
+    Symbol,
+    names,
+    parse,
+)
+from lims.metrology.units import NUMBER, difference_unit, linear, multiplied, unit
+
+_LARGEST_POWER = 100
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checked:
+    """An expression whose value comes out in `unit`; `symbols` are the names it uses, each once."""
+
+    text: str
+    tree: Node
+    unit: str
+    symbols: tuple[str, ...]
+
+
+def check(text: str, units: Mapping[str, str], result: str | None = None) -> Checked:
+    """Check an expression's names and dimensions.
+
+    Parameters
+    ----------
+    text : str
+        The expression.
+    units : Mapping of str to str
+        Unit of every quantity that may be used.
+    result : str, optional
+        Unit the value shall have; without it, the unit that comes out.
+
+    Raises
+    ------
+    WrongDimension
+        An operator joins units that do not fit; the sentence names the operator and both units.
+    Invalid
+        No expression, or a name that is not there.
+
+    Examples
+    --------
+    >>> check("m / V", {"m": "mg", "V": "mL"}, "g/L").unit
+    'g/L'
+
+    Source: SI brochure, 5.4.1.
+    """
+    used = tuple(dict.fromkeys(names(parse(text))))
+    for name in used:
+        if name not in units:
+            raise Invalid(
+                "'%(name)s' is not an input, nor an output computed before; known are %(known)s.",
+                name=name,
+                known=", ".join(sorted(units)) or "none",
+            )
+    return _check(text, tuple((name, units[name]) for name in used), result)
+
+
+@lru_cache(maxsize=4096)
+def _check(text: str, units: tuple[tuple[str, str], ...], result: str | None) -> Checked:
+    tree, found = _Checker(dict(units)).tree(parse(text))
+    if result is not None:
+        tree = _in_unit(tree, found, result)
+    return Checked(text=text, tree=tree, unit=result or found, symbols=tuple(name for name, _ in units))
+
+
+def _in_unit(tree: Node, found: str, wanted: str) -> Node:
+    """The tree with its value in the wanted unit."""
+    factor, offset = linear(unit(found), unit(wanted))
+    return tree if factor == 1 and not offset else Converted(tree, float(factor), float(offset))
+
+
+class _Checker:
+    """Walks a tree once and gives each node its unit."""
+
+    def __init__(self, units: Mapping[str, str]) -> None:
+        self.units = units
+
+    def tree(self, node: Node) -> tuple[Node, str]:
+        if isinstance(node, Number):
+            return node, node.unit
+        if isinstance(node, Symbol):
+            return node, self.units.get(node.name, NUMBER)
+        if isinstance(node, Negative):
+            tree, found = self.tree(node.of)
+            self.not_a_temperature("-", found)
+            return Negative(tree), found
+        if isinstance(node, Call):
+            return self.call(node)
+        if not isinstance(node, Binary):
+            raise TypeError(node)  # conversions are put in here, the parser makes none
+        by_operator = {"+": self.sum, "-": self.sum, "**": self.power}
+        return by_operator.get(node.operator, self.product)(node)
+
+    def not_a_temperature(self, operator: str, found: str) -> None:
+        if unit(found).kind == "offset":
+            raise WrongDimension(
+                "'%(operator)s' can't be used on a temperature in %(left)s: take a difference first, or use K.",
+                operator=operator,
+                left=found,
+            )
+
+    def sum(self, node: Binary) -> tuple[Node, str]:
+        left, left_unit = self.tree(node.left)
+        right, right_unit = self.tree(node.right)
+        a, b = unit(left_unit), unit(right_unit)
+        if a.dimension != b.dimension:
+            raise WrongDimension(
+                "'%(operator)s' can't join %(left)s and %(right)s: they measure different things.",
+                operator=node.operator,
+                left=left_unit,
+                right=right_unit,
+            )
+        if a.kind != "offset" and b.kind != "offset":
+            result = self.unit_of_sum(node.operator, left_unit, right_unit)
+            return Binary(node.operator, _in_unit(left, left_unit, result), _in_unit(right, right_unit, result)), result
+        return self.sum_of_temperatures(node.operator, (left, left_unit), (right, right_unit))
+
+    def unit_of_sum(self, operator: str, left: str, right: str) -> str:
+        """The left unit; but kelvin minus kelvin is a difference, and a difference added to kelvin leaves kelvin."""
+        kinds = unit(left).kind, unit(right).kind
+        if operator == "-" and kinds == ("scale", "scale") and unit(left).dimension == unit("K").dimension:
+            return "delta_degC"
+        return right if kinds == ("difference", "scale") else left
+
+    def sum_of_temperatures(self, operator: str, left: tuple[Node, str], right: tuple[Node, str]) -> tuple[Node, str]:
+        kinds = unit(left[1]).kind, unit(right[1]).kind
+        if kinds == ("offset", "offset") and operator == "-":
+            result = difference_unit(left[1])
+            return Binary(operator, left[0], _in_unit(right[0], right[1], left[1])), result
+        if kinds[0] == "offset" and kinds[1] != "offset":
+            return Binary(operator, left[0], _in_unit(right[0], right[1], difference_unit(left[1]))), left[1]
+        if kinds[1] == "offset" and kinds[0] != "offset" and operator == "+":
+            return Binary(operator, _in_unit(left[0], left[1], difference_unit(right[1])), right[0]), right[1]
+        raise WrongDimension(
+            "'%(operator)s' can't join %(left)s and %(right)s: one of them must be a difference, as in delta_degC.",
+            operator=operator,
+            left=left[1],
+            right=right[1],
+        )
+
+    def product(self, node: Binary) -> tuple[Node, str]:
+        left, left_unit = self.tree(node.left)
+        right, right_unit = self.tree(node.right)
+        self.not_a_temperature(node.operator, left_unit)
+        self.not_a_temperature(node.operator, right_unit)
+        power = Fraction(1 if node.operator == "*" else -1)
+        return Binary(node.operator, left, right), multiplied(left_unit, right_unit, power)
+
+    def power(self, node: Binary) -> tuple[Node, str]:
+        base, base_unit = self.tree(node.left)
+        self.not_a_temperature("**", base_unit)
+        exponent = _plain_number(node.right)
+        if exponent is not None and abs(exponent) <= _LARGEST_POWER and exponent.denominator <= _LARGEST_POWER:
+            if not unit(base_unit).dimension:
+                return Power(_number(base, base_unit), exponent), NUMBER
+            return Power(base, exponent), multiplied(NUMBER, base_unit, exponent)
+        if unit(base_unit).dimension:
+            raise WrongDimension(
+                "'**' can't raise %(left)s to this power: the power of a quantity with a unit is a plain number.",
+                operator="**",
+                left=base_unit,
+            )
+        right, right_unit = self.tree(node.right)
+        return Binary("**", _number(base, base_unit), self.argument("**", right, right_unit)), NUMBER
+
+    def argument(self, function: str, tree: Node, found: str) -> Node:
+        if unit(found).dimension:
+            raise WrongDimension(
+                "'%(operator)s' takes a number, not %(left)s: divide by a quantity in the same unit first.",
+                operator=function,
+                left=found,
+            )
+        return _number(tree, found)
+
+    def call(self, node: Call) -> tuple[Node, str]:
+        name = node.function
+        if name not in FUNCTIONS:
+            raise Invalid(
+                "'%(name)s' works over points: it can only stand in `summary`, on the name of an output.", name=name
+            )
+        if name == "sqrt":
+            return self.power(Binary("**", node.arguments[0], Number("0.5")))
+        found = [self.tree(argument) for argument in node.arguments]
+        if name == "abs":
+            self.not_a_temperature(name, found[0][1])
+            return Call(name, (found[0][0],)), found[0][1]
+        if name in {"min", "max", "atan2"}:
+            return Call(name, self.alike(name, found)), "rad" if name == "atan2" else found[0][1]
+        result = "rad" if name in {"asin", "acos", "atan"} else NUMBER
+        return Call(name, (self.argument(name, *found[0]),)), result
+
+    def alike(self, name: str, found: list[tuple[Node, str]]) -> tuple[Node, ...]:
+        first = unit(found[0][1])
+        for _, other in found[1:]:
+            if unit(other).dimension != first.dimension or {unit(other).kind, first.kind} == {"offset", "difference"}:
+                raise WrongDimension(
+                    "'%(operator)s' can't compare %(left)s and %(right)s: they measure different things.",
+                    operator=name,
+                    left=found[0][1],
+                    right=other,
+                )
+        if name == "atan2":
+            self.not_a_temperature(name, found[0][1])
+        return tuple(_in_unit(tree, other, found[0][1]) for tree, other in found)
+
+
+def _number(tree: Node, found: str) -> Node:
+    return _in_unit(tree, found, NUMBER)
+
+
+def _plain_number(node: Node) -> Fraction | None:
+    """The exact value of a subtree of plain numbers, or None."""
+    if isinstance(node, Number):
+        plain = node.unit == NUMBER and len(node.text) < 20 and "e" not in node.text.lower()
+        return Fraction(Decimal(node.text)) if plain else None
+    if isinstance(node, Negative):
+        inner = _plain_number(node.of)
+        return None if inner is None else -inner
+    if isinstance(node, Binary) and node.operator != "**":
+        left, right = _plain_number(node.left), _plain_number(node.right)
+        if left is None or right is None or (node.operator == "/" and not right):
+            return None
+        operations: dict[str, Callable[[Fraction, Fraction], Fraction]] = {
+            "+": lambda a, b: a + b, "-": lambda a, b: a - b, "*": lambda a, b: a * b, "/": lambda a, b: a / b,
+        }  # fmt: skip
+        return operations[node.operator](left, right)
+    return None
+
+
+def value_of(
+    checked: Checked, values: Mapping[str, Carrier], constant: Callable[[float], Carrier], kinks: list[str]
+) -> Carrier:
+    """Compute a checked expression on carriers of slopes.
+
+    Parameters
+    ----------
+    checked : Checked
+    values : Mapping of str to Slope or Jet
+        For every symbol used, in the unit it was checked with.
+    constant : callable
+        Makes a carrier without slopes from a number.
+    kinks : list of str
+        Receives the names of abs, min, max that stand on their kink.
+
+    Raises
+    ------
+    Invalid
+        A function has no value there, or the number is too large to compute with.
+
+    Source: GUM, 5.1.3.
+    """
+    try:
+        result = _Computer(values, constant, kinks).tree(checked.tree)
+    except OverflowError:
+        raise _too_large(checked) from None
+    if not math.isfinite(result.v):
+        raise _too_large(checked)
+    return result
+
+
+def _too_large(checked: Checked) -> Invalid:
+    return Invalid("The value of '%(expression)s' is too large to compute with.", expression=checked.text)
+
+
+@dataclass(frozen=True, slots=True)
+class _Computer(Generic[Carrier]):
+    """Walks a checked tree on carriers."""
+
+    values: Mapping[str, Carrier]
+    constant: Callable[[float], Carrier]
+    kinks: list[str]
+
+    def tree(self, node: Node) -> Carrier:
+        if isinstance(node, Symbol):
+            return self.constant(math.pi) if node.name == "pi" else self.values[node.name]
+        if isinstance(node, Number):
+            return self.constant(float(node.text))
+        if isinstance(node, Converted):
+            return self.tree(node.of).scaled(node.factor, node.offset)
+        if isinstance(node, Negative):
+            return self.tree(node.of).scaled(-1.0)
+        if isinstance(node, Power):
+            base = self.tree(node.base)
+            return raised(base, base, fixed=float(node.exponent))
+        if isinstance(node, Call):
+            return call(node.function, [self.tree(argument) for argument in node.arguments], self.kinks)
+        return self.binary(node)
+
+    def binary(self, node: Binary) -> Carrier:
+        left, right = self.tree(node.left), self.tree(node.right)
+        if node.operator == "+":
+            return left + right
+        if node.operator == "-":
+            return left - right
+        if node.operator == "*":
+            return left * right
+        if node.operator == "/":
+            return left / right
+        return raised(left, right, fixed=None)
