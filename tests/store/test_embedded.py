@@ -17,7 +17,6 @@ import pytest
 from lims.errors import Unavailable
 from lims.store import embedded
 from lims.store.account import LONGEST_SOCKET, can_enter, server_account
-from tests.fixtures.server import FAST
 
 
 @pytest.fixture(scope="module")
@@ -33,7 +32,7 @@ def folder():
 @pytest.fixture
 def own(folder) -> embedded.Server:
     """The running server of this file."""
-    return embedded.ensure_server(folder / "instance", FAST)
+    return embedded.ensure_server(folder / "instance")
 
 
 def postmaster(server: embedded.Server) -> psutil.Process:
@@ -89,7 +88,7 @@ def test_a_killed_server_comes_back_with_every_committed_row(own, folder):
         busy = psycopg.connect(own.url())
         busy.execute("SELECT 1")
         os.kill(postmaster(own).pid, signal.SIGKILL)
-        embedded.ensure_server(folder / "instance", FAST)
+        embedded.ensure_server(folder / "instance")
         busy.close()
         assert rows(own) == before
 
@@ -98,7 +97,7 @@ def test_a_pid_file_of_somebody_else_s_process_does_not_stop_it(own, folder):
     own.stop()
     assert not own.alive()
     (own.data / "postmaster.pid").write_text(f"{os.getpid()}\n{own.data}\n1\n5432\n\n\n\nready\n")
-    assert embedded.ensure_server(folder / "instance", FAST).answers()
+    assert embedded.ensure_server(folder / "instance").answers()
 
 
 def test_what_a_broken_first_start_left_is_made_anew(folder):
@@ -109,7 +108,7 @@ def test_what_a_broken_first_start_left_is_made_anew(folder):
     (half / "PG_VERSION").write_text("18\n")
     if server.account:
         os.chown(half, server.account.uid, server.account.gid)
-    assert embedded.ensure_server(instance, FAST).answers()
+    assert embedded.ensure_server(instance).answers()
     server.stop()
     shutil.rmtree(instance)
 
@@ -129,7 +128,7 @@ def test_a_path_too_long_for_a_socket_gets_a_short_private_one(folder):
     server = embedded.server_of(instance)
     assert len(os.fsencode(server.sockets / ".s.PGSQL.5432")) < LONGEST_SOCKET
     assert stat.S_IMODE(server.sockets.stat().st_mode) == 0o700
-    assert embedded.ensure_server(instance, FAST).answers()
+    assert embedded.ensure_server(instance).answers()
     server.stop()
     shutil.rmtree(instance)
     shutil.rmtree(server.sockets)
