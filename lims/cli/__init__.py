@@ -11,7 +11,9 @@ from importlib import import_module
 
 # noun -> module; a noun without verbs of its own (evaluate, judge, up) has the verb "" in its module
 NOUNS: dict[str, str] = {
+    "agent": "lims.cli.agent",
     "database": "lims.cli.database",
+    "instruments": "lims.cli.instruments",
     "up": "lims.cli.up",
 }
 

@@ -1,0 +1,325 @@
+"""Driver files: TOML read strictly into `driver.Driver`; whatever is wrong is named by its place in the file."""
+
+from __future__ import annotations
+
+import codecs
+import re
+import tomllib
+from collections.abc import Callable, Mapping
+from decimal import Decimal
+from functools import cache
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, TypeVar
+
+from lims.errors import Invalid, LimsError, NotFound
+from lims.instruments.driver import Accuracy, Driver, Exchange, Quantity, Range, Setting, Wire, places
+from lims.instruments.reading import Flag
+from lims.metrology.units import parse_unit
+
+FOLDER = Path(__file__).parent / "drivers"
+STATES = (Flag.OVERLOAD, Flag.UNDERLOAD, Flag.NOT_READY)
+DISTRIBUTIONS = ("rectangular", "normal", "triangular")
+
+T = TypeVar("T")
+
+
+def shipped_files() -> list[Path]:
+    """Return the driver files of this package."""
+    return sorted(FOLDER.glob("*.toml"))
+
+
+@cache
+def shipped(name: str) -> Driver:
+    """Return the shipped driver of this id.
+
+    Raises
+    ------
+    NotFound
+        When there is none.
+    """
+    path = FOLDER / f"{name}.toml"
+    if not re.fullmatch(r"[a-z0-9-]+", name) or not path.is_file():
+        raise NotFound("There is no driver %(name)s; `lims instruments drivers` lists them.", name=name)
+    return load(path)
+
+
+def load(source: Path | bytes, *, check_unit: Callable[[str], str] = parse_unit) -> Driver:
+    """Read and check a driver file.
+
+    Parameters
+    ----------
+    source : Path or bytes
+        The file, or its content.
+    check_unit : callable, optional
+        Returns the canonical spelling of a unit or raises Invalid.
+
+    Raises
+    ------
+    Invalid
+        `fields` names each wrong place ("quantity[0].parse") with its reason.
+    """
+    content = source if isinstance(source, bytes) else source.read_bytes()
+    try:
+        data = tomllib.loads(content.decode("utf-8"), parse_float=Decimal)
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise Invalid("The driver file is not TOML in UTF-8: %(reason)s.", reason=str(error)) from error
+    wrong: dict[str, LimsError | str] = {}
+    table = _Table(data, "", wrong)
+    driver = _driver(table, check_unit, sha256(content).hexdigest())
+    if wrong:
+        raise Invalid("The driver file is wrong at: %(keys)s.", fields=wrong, keys=", ".join(sorted(wrong)))
+    return driver
+
+
+class _Table:
+    """A TOML table that is read key by key; notes what is wrong or left over instead of stopping at the first."""
+
+    def __init__(self, data: Mapping[str, Any], path: str, wrong: dict[str, LimsError | str]) -> None:
+        self.data, self.path, self.wrong = data, path, wrong
+        self.seen: set[str] = set()
+
+    def note(self, key: str, reason: LimsError | str) -> None:
+        self.wrong.setdefault(f"{self.path}{key}", reason)
+
+    def take(
+        self, key: str, kind: type[T] | tuple[type, ...], default: T | None = None, *, needed: bool = False
+    ) -> Any:
+        self.seen.add(key)
+        if key not in self.data:
+            if needed:
+                self.note(key, "This key is missing.")
+            return default
+        value = self.data[key]
+        if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
+            self.note(key, "The value is of the wrong type.")
+            return default
+        return value
+
+    def text(self, key: str, default: str = "", *, needed: bool = False) -> str:
+        return str(self.take(key, str, default, needed=needed))
+
+    def number(self, key: str, default: str = "0", *, needed: bool = False) -> Decimal:
+        found = self.take(key, (int, Decimal), None, needed=needed)
+        return Decimal(default if found is None else found)
+
+    def whole(self, key: str, default: int, low: int, high: int, *, needed: bool = False) -> int:
+        value = int(self.take(key, int, default, needed=needed))
+        if not low <= value <= high:
+            self.note(key, Invalid("This must lie between %(low)s and %(high)s.", low=low, high=high))
+        return value
+
+    def texts(self, key: str) -> tuple[str, ...]:
+        found = self.take(key, list, [])
+        if not all(isinstance(each, str) for each in found):
+            self.note(key, "Each entry must be text.")
+            return ()
+        return tuple(found)
+
+    def pattern(self, key: str, *, needed: bool = False) -> re.Pattern[str] | None:
+        source = self.text(key, needed=needed)
+        try:
+            return re.compile(source, re.ASCII) if source else None
+        except re.error as error:
+            self.note(key, Invalid("This regular expression is wrong: %(reason)s.", reason=str(error)))
+            return None
+
+    def table(self, key: str, *, needed: bool = False) -> _Table:
+        return _Table(self.take(key, dict, {}, needed=needed), f"{self.path}{key}.", self.wrong)
+
+    def tables(self, key: str, *, needed: bool = False) -> list[_Table]:
+        found = self.take(key, list, [], needed=needed)
+        if not all(isinstance(each, dict) for each in found):
+            self.note(key, "Each entry must be a table.")
+            return []
+        return [_Table(each, f"{self.path}{key}[{number}].", self.wrong) for number, each in enumerate(found)]
+
+    def done(self) -> None:
+        for key in set(self.data) - self.seen:
+            self.note(key, "This key is not known.")
+
+
+def _driver(table: _Table, check_unit: Callable[[str], str], digest: str) -> Driver:
+    head, wire = table.table("driver", needed=True), _wire(table.table("io", needed=True))
+    identify = tuple(_exchange(each) for each in table.tables("identify", needed=True))
+    if "serial" not in {name for each in identify for name in each.match.groupindex}:
+        table.note("identify", "No answer gives the serial number: a group (?P<serial>…) is needed.")
+    quantities = tuple(_quantity(each, wire, check_unit) for each in table.tables("quantity", needed=True))
+    names = [each.name for each in quantities]
+    if not names or len(set(names)) < len(names):
+        table.note("quantity", "There must be at least one quantity, each with a name of its own.")
+    driver = Driver(
+        id=head.text("id", needed=True),
+        version=head.whole("version", 1, 1, 9999, needed=True),
+        maker=head.text("maker", needed=True),
+        model=head.text("model", needed=True),
+        source=head.text("source", needed=True),
+        checked=head.text("checked", needed=True),
+        wire=wire,
+        identify=identify,
+        quantities=quantities,
+        hash=digest,
+    )
+    if not re.fullmatch(r"[a-z0-9-]+", driver.id):
+        head.note("id", "An id has small letters, digits and hyphens only.")
+    head.done()
+    table.done()
+    return driver
+
+
+def _wire(table: _Table) -> Wire:
+    wire = Wire(
+        write=table.text("write", "\n"),
+        read=table.text("read", "\n"),
+        encoding=table.text("encoding", "ascii"),
+        timeout_ms=table.whole("timeout_ms", 5000, 10, 600_000),
+        recover_ms=table.whole("recover_ms", 500, 0, 60_000),
+        nodelay=bool(table.take("nodelay", bool, True)),
+        baud=table.whole("baud", 9600, 50, 4_000_000) if "baud" in table.data else None,
+        data_bits=table.whole("data_bits", 8, 5, 8),
+        parity=table.text("parity", "none"),
+        stop_bits=table.text("stop_bits", "1"),
+        prepare=table.texts("prepare"),
+        error_query=table.text("error_query") or None,
+        error_none=table.pattern("error_none"),
+    )
+    if not wire.write or not wire.read:
+        table.note("read" if wire.write else "write", "An end mark is needed.")
+    try:
+        codecs.lookup(wire.encoding)
+    except LookupError:
+        table.note("encoding", Invalid("There is no encoding %(name)s.", name=wire.encoding))
+    if wire.parity not in {"none", "even", "odd"}:
+        table.note("parity", "Parity is none, even or odd.")
+    if wire.stop_bits not in {"1", "1.5", "2"}:
+        table.note("stop_bits", "Stop bits are 1, 1.5 or 2, as text.")
+    if (wire.error_query is None) != (wire.error_none is None):
+        table.note("error_query", "error_query and error_none belong together.")
+    table.seen.add("baud")
+    table.done()
+    return wire
+
+
+def _exchange(table: _Table) -> Exchange:
+    exchange = Exchange(
+        query=table.text("query", needed=True), match=table.pattern("match", needed=True) or re.compile(r"(?!)")
+    )
+    table.done()
+    return exchange
+
+
+def _quantity(table: _Table, wire: Wire, check_unit: Callable[[str], str]) -> Quantity:
+    settings = tuple(_setting(each, check_unit) for each in table.tables("setting"))
+    running = table.table("running") if "running" in table.data else None
+    states = table.table("states")
+    quantity = Quantity(
+        name=table.text("name", needed=True),
+        unit=_unit(table, check_unit),
+        settings=settings,
+        setup=table.texts("setup"),
+        start=table.texts("start"),
+        stop=table.texts("stop"),
+        running=_exchange(running) if running else None,
+        query=table.text("query", needed=True),
+        parse=table.pattern("parse", needed=True) or re.compile(r"(?!)"),
+        states={flag: found for flag in STATES if (found := states.pattern(flag.value)) is not None},
+        dynamic=table.pattern("dynamic"),
+        timeout_ms=table.whole("timeout_ms", wire.timeout_ms, 10, 600_000),
+        settle_ms=table.whole("settle_ms", 0, 0, 600_000),
+        ranges=tuple(_range(each) for each in table.tables("range")),
+    )
+    states.done()
+    _check_quantity(table, quantity)
+    table.seen.add("running")
+    table.done()
+    return quantity
+
+
+def _check_quantity(table: _Table, quantity: Quantity) -> None:
+    if not re.fullmatch(r"[a-z][a-z0-9_]*", quantity.name):
+        table.note("name", "A name has small letters, digits and underscores.")
+    if "value" not in quantity.parse.groupindex:
+        table.note("parse", "A group (?P<value>…) is needed.")
+    if quantity.start and quantity.running is None:
+        table.note("start", "What is started must be asked for: `running` is needed.")
+    known = {setting.name for setting in quantity.settings}
+    used: set[str] = set()
+    for command in (*quantity.setup, *quantity.start, *quantity.stop, quantity.query):
+        try:
+            used |= places(command)
+        except ValueError:
+            table.note("setup", Invalid("The places of %(command)s can't be read.", command=command))
+    for name in used - known:
+        table.note("setup", Invalid("There is no setting %(name)s.", name=name))
+    for name in known - used:
+        table.note("setting", Invalid("The setting %(name)s is never sent.", name=name))
+    choices = {choice for setting in quantity.settings if setting.name == "range" for choice in setting.choices}
+    for each in quantity.ranges:
+        if each.when is not None and each.when not in choices:
+            table.note("range", Invalid("The setting range has no choice %(when)s.", when=each.when))
+
+
+def _unit(table: _Table, check_unit: Callable[[str], str], *, needed: bool = True) -> str:
+    text = table.text("unit", needed=needed)
+    try:
+        return check_unit(text) if text else ""
+    except LimsError as error:
+        table.note("unit", error)
+        return text
+
+
+def _setting(table: _Table, check_unit: Callable[[str], str]) -> Setting:
+    bounded = "low" in table.data or "high" in table.data
+    setting = Setting(
+        name=table.text("name", needed=True),
+        unit=_unit(table, check_unit, needed=False),
+        choices=table.texts("choices"),
+        low=table.number("low", needed=bounded) if bounded else None,
+        high=table.number("high", needed=bounded) if bounded else None,
+        default=table.text("default", needed=True),
+    )
+    if bool(setting.choices) == bounded:
+        table.note("choices", "A setting has either choices or low and high.")
+    elif not setting.allows(setting.default):
+        table.note("default", "The default is not one of the values allowed.")
+    table.seen |= {"low", "high"}
+    table.done()
+    return setting
+
+
+def _range(table: _Table) -> Range:
+    found = Range(
+        when=table.take("when", str),
+        low=table.number("low", needed=True),
+        high=table.number("high", needed=True),
+        resolution=table.number("resolution", needed=True),
+        full_scale=table.number("full_scale", str(table.data.get("high", 0))),
+        accuracy=tuple(_accuracy(each) for each in table.tables("accuracy")),
+    )
+    if found.low >= found.high:
+        table.note("high", "high must be larger than low.")
+    if found.resolution <= 0:
+        table.note("resolution", "A resolution is larger than zero.")
+    table.done()
+    return found
+
+
+def _accuracy(table: _Table) -> Accuracy:
+    temperature = table.take("temperature", list)
+    if temperature is not None and (
+        len(temperature) != 2 or not all(isinstance(t, int | Decimal) for t in temperature)
+    ):
+        table.note("temperature", "Two temperatures in degrees Celsius are needed.")
+        temperature = None
+    found = Accuracy(
+        interval_days=table.whole("interval_days", 365, 1, 36_500, needed=True),
+        temperature=(Decimal(temperature[0]), Decimal(temperature[1])) if temperature else None,
+        of_reading=table.number("of_reading"),
+        of_range=table.number("of_range"),
+        plus=table.number("plus"),
+        distribution=table.text("distribution", "rectangular"),
+    )
+    if found.distribution not in DISTRIBUTIONS:
+        table.note("distribution", Invalid("Possible is %(allowed)s.", allowed=", ".join(DISTRIBUTIONS)))
+    table.done()
+    return found
