@@ -18,6 +18,25 @@ depends_on = None
 
 def upgrade() -> None:
     op.create_table(
+        "audit_chain",
+        sa.Column("chain", sa.Text(), nullable=False),
+        sa.Column("seq", sa.BigInteger(), nullable=False),
+        sa.Column("head", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("chain", name=op.f("pk_audit_chain")),
+    )
+    op.create_table(
+        "audit_link",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
+        sa.Column("chain", sa.Text(), nullable=False),
+        sa.Column("seq", sa.BigInteger(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("previous_hash", sa.Text(), nullable=False),
+        sa.Column("hash", sa.Text(), nullable=False),
+        sa.Column("content", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_audit_link")),
+        sa.UniqueConstraint("chain", "seq", name=op.f("uq_audit_link_chain_seq")),
+    )
+    op.create_table(
         "branch",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
         sa.Column("code", sa.Text(), nullable=False),
@@ -48,6 +67,32 @@ def upgrade() -> None:
         sa.UniqueConstraint("company_number", name=op.f("uq_client_company_number")),
     )
     op.create_table(
+        "counter",
+        sa.Column("scope", sa.Text(), nullable=False),
+        sa.Column("value", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("scope", name=op.f("pk_counter")),
+    )
+    op.create_table(
+        "file",
+        sa.Column("digest", sa.LargeBinary(), nullable=False),
+        sa.Column("media_type", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("size", sa.BigInteger(), nullable=False),
+        sa.Column("content", sa.LargeBinary(), nullable=False),
+        sa.Column("stored_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("digest", name=op.f("pk_file")),
+    )
+    op.create_table(
+        "idempotency_key",
+        sa.Column("owner", sa.Text(), nullable=False),
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("request_hash", sa.Text(), nullable=False),
+        sa.Column("status", sa.BigInteger(), nullable=True),
+        sa.Column("answer", sa.Text(), nullable=True),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("owner", "key", name=op.f("pk_idempotency_key")),
+    )
+    op.create_table(
         "login_attempt",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), server_default=sa.text("clock_timestamp()"), nullable=False),
@@ -58,6 +103,46 @@ def upgrade() -> None:
     )
     op.create_index("ix_login_attempt_account_at", "login_attempt", ["account", "at"], unique=False)
     op.create_index(op.f("ix_login_attempt_address_at"), "login_attempt", ["address", "at"], unique=False)
+    op.create_table(
+        "search_entry",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("thing_id", sa.Text(), nullable=False),
+        sa.Column("branch_id", sa.BigInteger(), nullable=True),
+        sa.Column("laboratory_id", sa.BigInteger(), nullable=True),
+        sa.Column("title", sa.Text(), nullable=False),
+        sa.Column("subtitle", sa.Text(), nullable=False),
+        sa.Column("words", postgresql.TSVECTOR(), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_search_entry")),
+        sa.UniqueConstraint("kind", "thing_id", name=op.f("uq_search_entry_kind_thing_id")),
+    )
+    op.create_index(op.f("ix_search_entry_title"), "search_entry", ["title"], unique=False)
+    op.create_index(op.f("ix_search_entry_words"), "search_entry", ["words"], unique=False, postgresql_using="gin")
+    op.create_table(
+        "audit_event",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
+        sa.Column("link_id", sa.BigInteger(), nullable=False),
+        sa.Column("position", sa.BigInteger(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("branch_id", sa.BigInteger(), nullable=True),
+        sa.Column("person_id", sa.BigInteger(), nullable=True),
+        sa.Column("actor", sa.Text(), nullable=False),
+        sa.Column("request_id", sa.Text(), nullable=False),
+        sa.Column("address", sa.Text(), nullable=False),
+        sa.Column("thing", sa.Text(), nullable=False),
+        sa.Column("thing_id", sa.Text(), nullable=False),
+        sa.Column("action", sa.Text(), nullable=False),
+        sa.Column("old", sa.Text(), nullable=True),
+        sa.Column("new", sa.Text(), nullable=True),
+        sa.Column("why", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(["link_id"], ["audit_link.id"], name=op.f("fk_audit_event_link_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_audit_event")),
+    )
+    op.create_index(op.f("ix_audit_event_at"), "audit_event", ["at"], unique=False)
+    op.create_index(op.f("ix_audit_event_link_id"), "audit_event", ["link_id"], unique=False)
+    op.create_index(op.f("ix_audit_event_person_id_id"), "audit_event", ["person_id", "id"], unique=False)
+    op.create_index(op.f("ix_audit_event_thing_thing_id_id"), "audit_event", ["thing", "thing_id", "id"], unique=False)
     op.create_table(
         "calendar_day",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
@@ -268,6 +353,7 @@ def upgrade() -> None:
         sa.Column("client_supplied", sa.Text(), nullable=True),
         sa.Column("note", sa.Text(), nullable=True),
         sa.Column("copied_from_id", sa.BigInteger(), nullable=True),
+        sa.Column("form_key", sa.Text(), nullable=True),
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("phase", sa.Text(), nullable=False),
         sa.Column("due_on", sa.Date(), nullable=True),
@@ -285,13 +371,18 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["registered_by_id"], ["person.id"], name=op.f("fk_job_registered_by_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_job")),
         sa.UniqueConstraint("number", name=op.f("uq_job_number")),
+        sa.UniqueConstraint("registered_by_id", "form_key", name=op.f("uq_job_registered_by_id_form_key")),
     )
     op.create_index(op.f("ix_job_branch_id_id"), "job", ["branch_id", "id"], unique=False)
-    op.create_index(
-        op.f("ix_job_branch_id_phase_due_on_id"), "job", ["branch_id", "phase", "due_on", "id"], unique=False
-    )
+    op.create_index(op.f("ix_job_branch_id_phase_id"), "job", ["branch_id", "phase", "id"], unique=False)
     op.create_index(op.f("ix_job_client_id"), "job", ["client_id"], unique=False)
-    op.create_index(op.f("ix_job_registered_at_id"), "job", ["registered_at", "id"], unique=False)
+    op.create_index(
+        "ix_job_running",
+        "job",
+        ["branch_id", "due_on", "id"],
+        unique=False,
+        postgresql_where=sa.text("phase IN ('waiting for items', 'in progress', 'in review', 'to report')"),
+    )
     op.create_table(
         "role_held",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
@@ -561,6 +652,7 @@ def upgrade() -> None:
         sa.Column("method_id", sa.BigInteger(), nullable=False),
         sa.Column("method_version_id", sa.BigInteger(), nullable=True),
         sa.Column("position", sa.BigInteger(), nullable=False),
+        sa.Column("turnaround_days", sa.BigInteger(), nullable=False),
         sa.Column("number", sa.Text(), nullable=True),
         sa.Column("specification", postgresql.JSONB(none_as_null=True, astext_type=sa.Text()), nullable=True),
         sa.Column("assigned_to_id", sa.BigInteger(), nullable=True),
@@ -577,6 +669,7 @@ def upgrade() -> None:
         sa.Column("reported_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("reason", sa.Text(), nullable=True),
         sa.Column("version", sa.BigInteger(), nullable=False),
+        sa.CheckConstraint("NOT ready OR due_on IS NOT NULL", name=op.f("ck_line_ready_has_due_day")),
         sa.ForeignKeyConstraint(["assigned_to_id"], ["person.id"], name=op.f("fk_line_assigned_to_id")),
         sa.ForeignKeyConstraint(["copy_of_id"], ["line.id"], name=op.f("fk_line_copy_of_id")),
         sa.ForeignKeyConstraint(["item_id"], ["item.id"], name=op.f("fk_line_item_id")),
@@ -591,11 +684,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("number", name=op.f("uq_line_number")),
     )
     op.create_index(
-        "ix_line_assigned",
-        "line",
-        ["assigned_to_id", "due_on", "id"],
-        unique=False,
-        postgresql_where=sa.text("state IN ('ordered', 'in progress', 'submitted')"),
+        "ix_line_assigned", "line", ["assigned_to_id", "due_on", "id"], unique=False, postgresql_where=sa.text("ready")
     )
     op.create_index(op.f("ix_line_copy_of_id"), "line", ["copy_of_id"], unique=False)
     op.create_index(op.f("ix_line_item_id"), "line", ["item_id"], unique=False)
@@ -608,11 +697,14 @@ def upgrade() -> None:
         postgresql_where=sa.text("state = 'submitted'"),
     )
     op.create_index(
-        "ix_line_worklist",
+        "ix_line_waiting",
         "line",
-        ["laboratory_id", "due_on", "id"],
+        ["laboratory_id", "id"],
         unique=False,
-        postgresql_where=sa.text("state IN ('ordered', 'in progress', 'submitted')"),
+        postgresql_where=sa.text("state = 'ordered' AND NOT ready"),
+    )
+    op.create_index(
+        "ix_line_worklist", "line", ["laboratory_id", "due_on", "id"], unique=False, postgresql_where=sa.text("ready")
     )
     op.create_table(
         "acquisition",
@@ -835,20 +927,13 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_acquisition_line_id"), table_name="acquisition")
     op.drop_index(op.f("ix_acquisition_instrument_id"), table_name="acquisition")
     op.drop_table("acquisition")
-    op.drop_index(
-        "ix_line_worklist",
-        table_name="line",
-        postgresql_where=sa.text("state IN ('ordered', 'in progress', 'submitted')"),
-    )
+    op.drop_index("ix_line_worklist", table_name="line", postgresql_where=sa.text("ready"))
+    op.drop_index("ix_line_waiting", table_name="line", postgresql_where=sa.text("state = 'ordered' AND NOT ready"))
     op.drop_index("ix_line_review", table_name="line", postgresql_where=sa.text("state = 'submitted'"))
     op.drop_index(op.f("ix_line_job_id"), table_name="line")
     op.drop_index(op.f("ix_line_item_id"), table_name="line")
     op.drop_index(op.f("ix_line_copy_of_id"), table_name="line")
-    op.drop_index(
-        "ix_line_assigned",
-        table_name="line",
-        postgresql_where=sa.text("state IN ('ordered', 'in progress', 'submitted')"),
-    )
+    op.drop_index("ix_line_assigned", table_name="line", postgresql_where=sa.text("ready"))
     op.drop_table("line")
     op.drop_index(op.f("ix_item_move_item_id"), table_name="item_move")
     op.drop_table("item_move")
@@ -878,9 +963,13 @@ def downgrade() -> None:
     op.drop_table("service")
     op.drop_index(op.f("ix_role_held_person_id"), table_name="role_held")
     op.drop_table("role_held")
-    op.drop_index(op.f("ix_job_registered_at_id"), table_name="job")
+    op.drop_index(
+        "ix_job_running",
+        table_name="job",
+        postgresql_where=sa.text("phase IN ('waiting for items', 'in progress', 'in review', 'to report')"),
+    )
     op.drop_index(op.f("ix_job_client_id"), table_name="job")
-    op.drop_index(op.f("ix_job_branch_id_phase_due_on_id"), table_name="job")
+    op.drop_index(op.f("ix_job_branch_id_phase_id"), table_name="job")
     op.drop_index(op.f("ix_job_branch_id_id"), table_name="job")
     op.drop_table("job")
     op.drop_table("invitation")
@@ -904,8 +993,21 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_laboratory_branch_id"), table_name="laboratory")
     op.drop_table("laboratory")
     op.drop_table("calendar_day")
+    op.drop_index(op.f("ix_audit_event_thing_thing_id_id"), table_name="audit_event")
+    op.drop_index(op.f("ix_audit_event_person_id_id"), table_name="audit_event")
+    op.drop_index(op.f("ix_audit_event_link_id"), table_name="audit_event")
+    op.drop_index(op.f("ix_audit_event_at"), table_name="audit_event")
+    op.drop_table("audit_event")
+    op.drop_index(op.f("ix_search_entry_words"), table_name="search_entry", postgresql_using="gin")
+    op.drop_index(op.f("ix_search_entry_title"), table_name="search_entry")
+    op.drop_table("search_entry")
     op.drop_index(op.f("ix_login_attempt_address_at"), table_name="login_attempt")
     op.drop_index("ix_login_attempt_account_at", table_name="login_attempt")
     op.drop_table("login_attempt")
+    op.drop_table("idempotency_key")
+    op.drop_table("file")
+    op.drop_table("counter")
     op.drop_table("client")
     op.drop_table("branch")
+    op.drop_table("audit_link")
+    op.drop_table("audit_chain")
