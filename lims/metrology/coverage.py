@@ -100,7 +100,7 @@ def factor_and_probability(coverage: Coverage, dof: float) -> tuple[float, float
     Examples
     --------
     >>> factor_and_probability(Coverage(k=2.0), math.inf)
-    (2.0, 0.954499736103642)
+    (2.0, 0.9544997361036416)
 
     Source: GUM, 6.3, G.6.4.
     """

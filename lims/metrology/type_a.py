@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from decimal import Decimal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +14,7 @@ from lims.metrology.estimate import Part
 
 
 def mean(readings: Sequence[float]) -> float:
-    """Arithmetic mean, summed without loss.
+    """Arithmetic mean, of the decimal numbers that were read, so that 0.1, 0.2 and 0.3 give 0.2.
 
     Examples
     --------
@@ -22,7 +23,8 @@ def mean(readings: Sequence[float]) -> float:
 
     Source: GUM, 4.2.1, eq. (3).
     """
-    return math.fsum(readings) / len(readings)
+    total = sum((Decimal(repr(float(reading))) for reading in readings), Decimal(0))
+    return float(total / len(readings))
 
 
 def standard_deviation(readings: Sequence[float]) -> float:
@@ -71,7 +73,7 @@ def part_of_readings(
     --------
     >>> part = part_of_readings([30.033, 30.058, 30.018, 30.052])
     >>> round(part.u, 5), part.dof
-    (0.00907, 3)
+    (0.00913, 3)
 
     Source: GUM, 4.2.3, eq. (5); 4.2.4.
     """
@@ -110,8 +112,8 @@ def correlation_of_means(series: Sequence[Sequence[float]]) -> NDArray[np.float6
 
     Examples
     --------
-    >>> correlation_of_means([[1, 2, 3], [2, 4, 6.5]]).round(3).tolist()
-    [[1.0, 0.996], [0.996, 1.0]]
+    >>> correlation_of_means([[1, 2, 3], [2, 4, 6.6]]).round(3).tolist()
+    [[1.0, 0.997], [0.997, 1.0]]
 
     Source: GUM, 5.2.3, eq. (17); H.2.
     """

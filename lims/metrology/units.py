@@ -245,7 +245,7 @@ def _apply(value: Any, factor: Fraction, offset: Fraction) -> Any:
             exact = Fraction(value) * factor + offset
             return (Decimal(exact.numerator) / Decimal(exact.denominator)).normalize() + 0
     if isinstance(value, int | float):
-        return float(Fraction(value) * factor + offset) if abs(value) < 1e308 else value * float(factor)
+        return float(Fraction(Decimal(repr(float(value)))) * factor + offset)  # 0.1 is meant, not its binary neighbour
     return value * float(factor) + float(offset)
 
 

@@ -1,0 +1,75 @@
+"""The uncertainty budget of an output: what each input contributes, in rows whose shares sum to one."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from lims.metrology.derivatives import Array
+from lims.metrology.estimate import Estimate, Part
+from lims.metrology.propagate import Variables, variance
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BudgetRow:
+    """One line of a budget. `contribution` is |sensitivity| u in the output's unit, `share` its part of u^2.
+
+    The row "correlation" has only a contribution (negative where correlation lowers u) and a share.
+    """
+
+    input: str
+    contribution: float
+    share: float
+    value: float | None = None
+    unit: str | None = None
+    u: float | None = None
+    dof: float | None = None
+    distribution: str | None = None
+    sensitivity: float | None = None
+    origin: str = ""
+    parts: tuple[Part, ...] = ()
+
+
+def budget(gradient: Array, known: Variables, used: Collection[str]) -> tuple[BudgetRow, ...]:
+    """Give the budget of an output over the inputs it uses.
+
+    Parameters
+    ----------
+    gradient : ndarray, shape (n,)
+        Sensitivity coefficients.
+    known : Variables
+    used : collection of str
+        Names of the variables the output depends on, constants included.
+
+    Source: GUM, 7.2.7 c); VIM, 2.33.
+    """
+    total = variance(gradient, known.covariance)
+    rows = []
+    for c, name, estimate in zip(gradient, known.names, known.estimates, strict=True):
+        if name in used:
+            rows.append(_row(name, estimate, float(c), total))
+    together = sum(row.contribution**2 for row in rows)
+    if known.is_correlated and not math.isclose(together, total, rel_tol=1e-12, abs_tol=0.0) and total:
+        rest = total - together
+        rows.append(
+            BudgetRow(input="correlation", contribution=math.copysign(math.sqrt(abs(rest)), rest), share=rest / total)
+        )
+    return tuple(rows)
+
+
+def _row(name: str, estimate: Estimate, sensitivity: float, total: float) -> BudgetRow:
+    contribution = abs(sensitivity) * estimate.u
+    return BudgetRow(
+        input=name,
+        value=estimate.value,
+        unit=estimate.unit,
+        u=estimate.u,
+        dof=estimate.dof,
+        distribution=estimate.distribution,
+        sensitivity=sensitivity,
+        contribution=contribution,
+        share=contribution**2 / total if total else 0.0,
+        origin=estimate.origin,
+        parts=estimate.parts,
+    )

@@ -1,0 +1,446 @@
+"""Statements of conformity: a result against limits, by a decision rule, with the risk of being wrong.
+
+Limits, guard band and value are compared as decimal numbers at 12 significant digits, so that 9.6 lies on the
+acceptance limit 10 - 0.4.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from lims.errors import Invalid, Refused
+from lims.metrology.coverage import t_probability, t_quantile
+from lims.metrology.numbers import parse_number
+from lims.metrology.rounding import decimal_of, plain, to_step
+
+RULES = ("simple", "guard_band", "non_binary", "iso14253")
+_DIGITS = 12
+_ISO_14253_PROBABILITY = 0.95
+
+Numeric = float | Decimal | str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sentence:
+    """A sentence for people: the id is its English text with %(name)s places, the faces translate it."""
+
+    id: str
+    data: Mapping[str, object] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        return self.id % self.data if self.data else self.id
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Statement:
+    """Outcome of a comparison with limits; lower and upper are the acceptance limits.
+
+    pfa is the probability that an accepted item does not conform, pfr that a rejected one does; None where not asked.
+    """
+
+    outcome: str
+    rule: str
+    lower: Decimal | None
+    upper: Decimal | None
+    probability_of_conformity: float | None
+    pfa: float | None
+    pfr: float | None
+    sentences: tuple[Sentence, ...]
+
+    @property
+    def text(self) -> str:
+        """The statement in English."""
+        return " ".join(str(sentence) for sentence in self.sentences)
+
+    def as_json(self) -> dict[str, object]:
+        """The answer of `lims judge --json`."""
+        limits = {
+            "lower": None if self.lower is None else float(self.lower),
+            "upper": None if self.upper is None else float(self.upper),
+        }
+        return {
+            "outcome": self.outcome,
+            "rule": self.rule,
+            "acceptance": limits,
+            "probability_of_conformity": self.probability_of_conformity,
+            "pfa": self.pfa,
+            "pfr": self.pfr,
+            "text": self.text,
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Case:
+    """What is judged, as decimals at 12 digits; compared is the value as it meets the limits."""
+
+    value: Decimal | None
+    compared: Decimal | None
+    u: Decimal
+    lower: Decimal | None
+    upper: Decimal | None
+    guard: Decimal
+    dof: float
+
+    @property
+    def accept_from(self) -> Decimal | None:
+        return None if self.lower is None else decimal_of(self.lower + self.guard, _DIGITS)
+
+    @property
+    def accept_to(self) -> Decimal | None:
+        return None if self.upper is None else decimal_of(self.upper - self.guard, _DIGITS)
+
+    @property
+    def reject_below(self) -> Decimal | None:
+        return None if self.lower is None else decimal_of(self.lower - self.guard, _DIGITS)
+
+    @property
+    def reject_above(self) -> Decimal | None:
+        return None if self.upper is None else decimal_of(self.upper + self.guard, _DIGITS)
+
+
+def judge(
+    *,
+    value: Numeric | None = None,
+    u: Numeric | None = None,
+    k: Numeric = 2,
+    lower: Numeric | None = None,
+    upper: Numeric | None = None,
+    rule: str = "simple",
+    multiple: Numeric | None = None,
+    width: Numeric | None = None,
+    dof: float | None = None,
+    compare: str = "full",
+    step: Numeric | None = None,
+    max_ratio: Numeric | None = None,
+    below: Numeric | None = None,
+) -> Statement:
+    """Judge a result against one or two limits.
+
+    Parameters
+    ----------
+    value, u : number
+        The result and its standard uncertainty, in the unit of the limits.
+    k : number
+        Coverage factor of U = k u, of which the guard band is a multiple.
+    lower, upper : number
+        Tolerance limits; at least one.
+    rule : str
+        simple: accepted inside the limits. guard_band: accepted inside limits moved inwards by w. non_binary: pass,
+        conditional pass, conditional fail, fail. iso14253: conformity or nonconformity must be proved.
+    multiple, width : number
+        Guard band as a multiple of U, or as a width; negative for guarded rejection. One of them, where the rule has a
+        guard band; iso14253 without either uses the one for a conformance probability of 95 %.
+    dof : float
+        Degrees of freedom of u; infinite if left out.
+    compare, step :
+        "rounded" compares the value rounded to `step`, as some standards demand.
+    max_ratio : number
+        The simple rule may be used only while U is at most this part of the tolerance half-width.
+    below : number
+        In place of value: the result lies under this limit of quantification.
+
+    Raises
+    ------
+    Invalid
+        Something is missing or contradicts something else.
+    Refused
+        The guard band leaves nothing to accept, or U is too large for the simple rule.
+
+    Examples
+    --------
+    >>> judge(value="9.61", u="0.2", upper="10", rule="guard_band", multiple=1).outcome
+    'fail'
+    >>> judge(value="9.6", u="0.2", upper="10", rule="guard_band", multiple=1).outcome
+    'pass'
+
+    Source: ILAC-G8, 4.2; JCGM 106, 7, 8; ISO 14253-1, 5.
+    """
+    if rule not in RULES:
+        raise Invalid("There is no decision rule '%(rule)s'; there are %(known)s.", rule=rule, known=", ".join(RULES))
+    low, high = _limit("lower", lower), _limit("upper", upper)
+    _check_limits(low, high)
+    if (value is None) == (below is None):
+        raise Invalid("State either the value or, for a result under its limit of quantification, below.")
+    uncertainty = Decimal(0) if u is None else _number("u", u)
+    if uncertainty < 0 or (u is None and value is not None):
+        raise Invalid("The standard uncertainty u is missing or negative.")
+    factor = _number("k", k)
+    if factor <= 0:
+        raise Invalid("The coverage factor k is positive.")
+    degrees = math.inf if dof is None else float(dof)
+    if not degrees > 0:
+        raise Invalid("Degrees of freedom (dof) are above 0.")
+    if compare not in {"full", "rounded"}:
+        raise Invalid("compare is full or rounded, not '%(given)s'.", given=compare)
+    if (compare == "rounded") != (step is not None):
+        raise Invalid("compare=rounded needs a step, and a step needs compare=rounded.")
+    measured = None if value is None else _number("value", value)
+    rounded_to = None if step is None else _number("step", step)
+    case = _Case(
+        value=measured,
+        compared=measured if measured is None or rounded_to is None else to_step(measured, rounded_to),
+        u=uncertainty,
+        lower=low,
+        upper=high,
+        guard=_guard(rule, multiple, width, uncertainty * factor, (float(uncertainty), degrees, low, high)),
+        dof=degrees,
+    )
+    _check_ratio(rule, max_ratio, uncertainty * factor, low, high)
+    _check_zone(case)
+    if below is not None:
+        return _judge_below(case, rule, _number("below", below))
+    return _judge_value(case, rule, rounded_to)
+
+
+def _number(name: str, given: Numeric) -> Decimal:
+    number = parse_number(given) if isinstance(given, str) else decimal_of(given)
+    if not number.is_finite():
+        raise Invalid("%(name)s is not a finite number.", name=name)
+    return decimal_of(number, _DIGITS)
+
+
+def _limit(name: str, given: Numeric | None) -> Decimal | None:
+    return None if given is None else _number(name, given)
+
+
+def _check_limits(lower: Decimal | None, upper: Decimal | None) -> None:
+    if lower is None and upper is None:
+        raise Invalid("A statement of conformity needs a limit: lower, upper or both.")
+    if lower is not None and upper is not None and lower > upper:
+        raise Invalid("The lower limit %(lower)s is above the upper limit %(upper)s.", lower=lower, upper=upper)
+
+
+def _guard(
+    rule: str,
+    multiple: Numeric | None,
+    width: Numeric | None,
+    U: Decimal,
+    iso: tuple[float, float, Decimal | None, Decimal | None],
+) -> Decimal:
+    """The guard band w."""
+    if multiple is not None and width is not None:
+        raise Invalid("State the guard band once: as a multiple of U or as a width.")
+    if rule == "simple":
+        if multiple is not None or width is not None:
+            raise Invalid("The simple rule has no guard band: leave out multiple and width, or choose guard_band.")
+        return Decimal(0)
+    if width is not None:
+        guard = _number("width", width)
+    elif multiple is not None:
+        guard = decimal_of(_number("multiple", multiple) * U, _DIGITS)
+    elif rule == "iso14253":
+        guard = _iso_guard(*iso)
+    else:
+        raise Invalid("The rule %(rule)s needs its guard band: multiple (of U) or width.", rule=rule)
+    if rule != "guard_band" and guard < 0:
+        raise Invalid("Only the rule guard_band can have a negative guard band (guarded rejection).")
+    return guard
+
+
+def _iso_guard(u: float, dof: float, lower: Decimal | None, upper: Decimal | None) -> Decimal:
+    """Guard band at which the conformance probability is 95 %; both limits count where u is not small."""
+    one_sided = u * t_quantile(_ISO_14253_PROBABILITY, dof)
+    if lower is None or upper is None or not u:
+        return decimal_of(one_sided, _DIGITS)
+    tolerance = float(upper - lower)
+
+    def probability(guard: float) -> float:
+        return t_probability(guard / u, dof) - t_probability((guard - tolerance) / u, dof)
+
+    least, most = one_sided, tolerance / 2
+    if least > most or probability(most) < _ISO_14253_PROBABILITY:
+        raise _no_zone()
+    for _ in range(200):
+        middle = (least + most) / 2
+        if probability(middle) < _ISO_14253_PROBABILITY:
+            least = middle
+        else:
+            most = middle
+    exact = one_sided if probability(one_sided) >= _ISO_14253_PROBABILITY - 1e-15 else most
+    return decimal_of(exact, _DIGITS)
+
+
+def _no_zone() -> Refused:
+    return Refused(
+        "The guard band leaves nothing that could be accepted: the uncertainty is too large for these limits.",
+        rule="acceptance zone",
+        clause="ILAC-G8, 4.2.2",
+        remedy="Measure with a smaller uncertainty, or agree on another decision rule.",
+    )
+
+
+def _check_zone(case: _Case) -> None:
+    if case.accept_from is not None and case.accept_to is not None and case.accept_from > case.accept_to:
+        raise _no_zone()
+
+
+def _check_ratio(
+    rule: str, max_ratio: Numeric | None, U: Decimal, lower: Decimal | None, upper: Decimal | None
+) -> None:
+    if max_ratio is None:
+        return
+    ratio = _number("max_ratio", max_ratio)
+    if rule != "simple":
+        raise Invalid("max_ratio belongs to the simple rule.")
+    if lower is None or upper is None:
+        raise Invalid("max_ratio compares U with the tolerance: it needs the lower and the upper limit.")
+    if ratio <= 0:
+        raise Invalid("max_ratio is positive, as in 0.33.")
+    largest = decimal_of(ratio * (upper - lower) / 2, _DIGITS)
+    if decimal_of(U, _DIGITS) > largest:
+        raise Refused(
+            "U = %(U)s is larger than %(largest)s, the part of the tolerance up to which the simple rule may be used.",
+            rule="max_ratio",
+            clause="JCGM 106, 8.2",
+            remedy="Measure with a smaller uncertainty, or agree on a guard band.",
+            U=plain(decimal_of(U, _DIGITS)),
+            largest=plain(largest),
+        )
+
+
+def _inside(value: Decimal, lower: Decimal | None, upper: Decimal | None) -> bool:
+    return (lower is None or value >= lower) and (upper is None or value <= upper)
+
+
+def conformity_probabilities(
+    value: float, u: float, lower: float | None, upper: float | None, dof: float = math.inf
+) -> tuple[float, float]:
+    """Probabilities that the measurand lies inside and outside the tolerance, each to full precision.
+
+    Examples
+    --------
+    >>> round(conformity_probabilities(13.6, 1.8, 12.5, 16.3)[0], 4)
+    0.6626
+
+    Source: JCGM 106, 7.4, eq. (7).
+    """
+    if not u:
+        inside = (lower is None or value >= lower) and (upper is None or value <= upper)
+        return (1.0, 0.0) if inside else (0.0, 1.0)
+    above = 0.0 if upper is None else t_probability((value - upper) / u, dof)
+    under = 0.0 if lower is None else t_probability((lower - value) / u, dof)
+    if above + under < 0.5:
+        return 1.0 - above - under, above + under
+    up_to_upper = 1.0 if upper is None else t_probability((upper - value) / u, dof)
+    up_to_lower = 0.0 if lower is None else t_probability((lower - value) / u, dof)
+    if lower is not None and value < lower:  # the upper tails are the small numbers then
+        inside_part = t_probability((value - lower) / u, dof) - above
+        return inside_part, 1.0 - inside_part
+    return up_to_upper - up_to_lower, 1.0 - (up_to_upper - up_to_lower)
+
+
+def _outcome(case: _Case, rule: str, value: Decimal) -> str:
+    if _inside(value, case.accept_from, case.accept_to):
+        return "pass"
+    if rule not in {"iso14253", "non_binary"}:
+        return "fail"
+    between = _inside(value, case.reject_below, case.reject_above)
+    if rule == "iso14253":
+        return "not proven" if between else "fail"
+    if _inside(value, case.lower, case.upper):
+        return "conditional pass"
+    return "conditional fail" if between else "fail"
+
+
+def _judge_value(case: _Case, rule: str, step: Decimal | None) -> Statement:
+    if case.value is None or case.compared is None:
+        raise TypeError(case)
+    outcome = _outcome(case, rule, case.compared)
+    conforming, nonconforming = conformity_probabilities(
+        float(case.value), float(case.u), _float(case.lower), _float(case.upper), case.dof
+    )
+    accepted = outcome in {"pass", "conditional pass"}
+    rejected = outcome in {"fail", "conditional fail"}
+    sentences = [_OUTCOMES[outcome], _zone(case), _rule(case, rule)]
+    if step is not None:
+        sentences.append(
+            Sentence(
+                id="The value was compared after rounding to %(step)s: %(value)s.",
+                data={"step": plain(step), "value": plain(case.compared)},
+            )
+        )
+    if accepted or rejected:
+        risk = (
+            "Probability that this acceptance is wrong: %(risk)s."
+            if accepted
+            else "Probability that this rejection is wrong: %(risk)s."
+        )
+        chance = nonconforming if accepted else conforming
+        sentences.append(Sentence(id=risk, data={"risk": f"{100 * chance:.2g} %"}))
+    return Statement(
+        outcome=outcome,
+        rule=rule,
+        lower=case.accept_from,
+        upper=case.accept_to,
+        probability_of_conformity=conforming,
+        pfa=nonconforming if accepted else None,
+        pfr=conforming if rejected else None,
+        sentences=tuple(sentences),
+    )
+
+
+def _judge_below(case: _Case, rule: str, bound: Decimal) -> Statement:
+    """All that is known is value < bound."""
+    fails_from = case.accept_from if rule in {"simple", "guard_band"} else case.reject_below
+    if case.accept_from is None and case.accept_to is not None and bound <= case.accept_to:
+        outcome = "pass"
+    elif fails_from is not None and bound <= fails_from:
+        outcome = "fail"
+    else:
+        outcome = "not decidable"
+    known = Sentence(id="The result is below %(bound)s, its limit of quantification.", data={"bound": plain(bound)})
+    return Statement(
+        outcome=outcome,
+        rule=rule,
+        lower=case.accept_from,
+        upper=case.accept_to,
+        probability_of_conformity=None,
+        pfa=None,
+        pfr=None,
+        sentences=(_OUTCOMES[outcome], known, _zone(case), _rule(case, rule)),
+    )
+
+
+def _float(number: Decimal | None) -> float | None:
+    return None if number is None else float(number)
+
+
+_OUTCOMES = {
+    "pass": Sentence(id="Pass."),
+    "fail": Sentence(id="Fail."),
+    "conditional pass": Sentence(id="Conditional pass: inside the limits, closer to one than the guard band."),
+    "conditional fail": Sentence(id="Conditional fail: outside the limits, closer to one than the guard band."),
+    "not proven": Sentence(id="Neither conformity nor nonconformity is proven."),
+    "not decidable": Sentence(id="Not decidable: the result is not known well enough to be compared with the limit."),
+}
+
+
+def _zone(case: _Case) -> Sentence:
+    if case.accept_from is None:
+        return Sentence(id="Accepted up to %(upper)s.", data={"upper": plain(case.accept_to or Decimal(0))})
+    if case.accept_to is None:
+        return Sentence(id="Accepted from %(lower)s.", data={"lower": plain(case.accept_from)})
+    return Sentence(
+        id="Accepted from %(lower)s to %(upper)s.",
+        data={"lower": plain(case.accept_from), "upper": plain(case.accept_to)},
+    )
+
+
+def _rule(case: _Case, rule: str) -> Sentence:
+    guard = {"guard": plain(abs(case.guard))}
+    if rule == "guard_band" and case.guard < 0:
+        return Sentence(
+            id="Decision rule: guarded rejection, limits moved outwards by %(guard)s (JCGM 106, 8.3.3).", data=guard
+        )
+    return Sentence(
+        id={
+            "simple": "Decision rule: simple acceptance (ILAC-G8, 4.2.1).",
+            "guard_band": "Decision rule: binary with guard band %(guard)s (ILAC-G8, 4.2.2).",
+            "non_binary": "Decision rule: non-binary with guard band %(guard)s (ILAC-G8, 4.2.3).",
+            "iso14253": "Decision rule: proof of conformity with guard band %(guard)s (ISO 14253-1).",
+        }[rule],
+        data=guard,
+    )

@@ -1,0 +1,141 @@
+"""Rounding at the edge: how a result and its uncertainty are written."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal, localcontext
+
+from lims.errors import Invalid
+
+_DIGITS_OF_U = 2
+_DIGITS_OF_A_FLOAT = 15
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reported:
+    """Value, expanded uncertainty and coverage factor as text, in `unit`."""
+
+    value: str
+    U: str
+    unit: str
+    k: str
+
+
+def decimal_of(number: float | Decimal, digits: int = _DIGITS_OF_A_FLOAT) -> Decimal:
+    """The decimal number meant by a float: its shortest form, at most so many significant digits.
+
+    Examples
+    --------
+    >>> decimal_of(0.1 + 0.2)
+    Decimal('0.3')
+    """
+    exact = number if isinstance(number, Decimal) else Decimal(repr(float(number)))
+    with localcontext(prec=digits, rounding=ROUND_HALF_EVEN):
+        rounded = +exact
+    return rounded.normalize() if rounded != exact else exact
+
+
+def to_step(number: float | Decimal, step: float | Decimal) -> Decimal:
+    """Round to a multiple of a step, halves to even.
+
+    Parameters
+    ----------
+    number : float or Decimal
+    step : float or Decimal
+        Above 0, in the number's unit, as 0.1 or 0.5.
+
+    Raises
+    ------
+    Invalid
+        A step that is not positive.
+
+    Examples
+    --------
+    >>> to_step(9.96, 0.1), to_step(0.25, 0.1), to_step(12.3, 0.5)
+    (Decimal('10.0'), Decimal('0.2'), Decimal('12.5'))
+
+    Source: ISO 80000-1, annex B, rule A.
+    """
+    size = decimal_of(step)
+    if size <= 0:
+        raise Invalid("A rounding step is positive, as in 0.1; it is %(step)s.", step=step)
+    with localcontext(prec=60):
+        count = (decimal_of(number) / size).quantize(Decimal(1), rounding=ROUND_HALF_EVEN)
+        rounded = count * size
+        exponent = size.normalize().as_tuple().exponent
+        return rounded.quantize(Decimal(1).scaleb(min(0, int(exponent)))) + 0
+
+
+def round_uncertainty(U: float, digits: int = _DIGITS_OF_U) -> Decimal:
+    """Round an uncertainty to significant digits; a half goes up, so that it is never understated by it.
+
+    Examples
+    --------
+    >>> round_uncertainty(0.05852), round_uncertainty(0.0996), round_uncertainty(1234.0)
+    (Decimal('0.059'), Decimal('0.10'), Decimal('1.2E+3'))
+
+    Source: GUM, 7.2.6; EA-4/02, 6.3.
+    """
+    if not U:
+        return Decimal(0)
+    with localcontext(prec=digits, rounding=ROUND_HALF_UP):
+        rounded = +decimal_of(U)
+    place = rounded.adjusted() - digits + 1
+    return rounded.quantize(Decimal(1).scaleb(place))
+
+
+def plain(number: Decimal) -> str:
+    """Digits without exponent, no minus before zero.
+
+    Examples
+    --------
+    >>> plain(Decimal("1.2E+3")), plain(Decimal("-0.00"))
+    ('1200', '0.00')
+    """
+    return f"{number or abs(number):f}"
+
+
+def format_k(k: float) -> str:
+    """A coverage factor with two decimals, a whole one without.
+
+    Examples
+    --------
+    >>> format_k(2.0), format_k(1.959964), format_k(2.9)
+    ('2', '1.96', '2.90')
+
+    Source: EA-4/02, 6.2.
+    """
+    text = f"{k:.2f}"
+    return text.removesuffix(".00")
+
+
+def report(value: float, U: float, unit: str, k: float, *, step: float | None = None) -> Reported:
+    """Write a result: U to two significant digits, the value to the same place; or the value to a method's step.
+
+    Parameters
+    ----------
+    value, U : float
+        In `unit`.
+    unit : str
+    k : float
+    step : float, optional
+        Rounding that the method prescribes for the value. U is then not written finer than the step, unless that
+        would hide it.
+
+    Examples
+    --------
+    >>> report(10000.02499, 0.0585, "g", 2.0)
+    Reported(value='10000.025', U='0.059', unit='g', k='2')
+
+    Source: GUM, 7.2.6.
+    """
+    if step is not None:
+        shown = to_step(U, step) if step <= U else round_uncertainty(U)
+        return Reported(value=plain(to_step(value, step)), U=plain(shown), unit=unit, k=format_k(k))
+    if not U:
+        return Reported(value=plain(decimal_of(value)), U="0", unit=unit, k=format_k(k))
+    rounded = round_uncertainty(U)
+    place = Decimal(1).scaleb(int(rounded.as_tuple().exponent))
+    with localcontext(prec=400):
+        shown_value = decimal_of(value).quantize(place, rounding=ROUND_HALF_EVEN)
+    return Reported(value=plain(shown_value), U=plain(rounded), unit=unit, k=format_k(k))
