@@ -12,7 +12,7 @@ from lims import config as settings
 from lims.store.db import Base
 
 RECORDS = (
-    *(f"lims.store.{name}" for name in ("audit", "files", "jobs", "numbering", "outbox", "records", "search")),
+    *(f"lims.store.{name}" for name in ("audit", "files", "idempotency", "jobs", "numbering", "outbox", "records", "search")),
     *(
         f"lims.{subject}.records"
         for subject in (
