@@ -17,15 +17,12 @@ from datetime import UTC, datetime
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import segno
 import typst
 
 from lims.errors import Refused
-
-TEMPLATE = "report/1"
-"""Name and version of the template; stands in the content and on the report's row."""
 
 FONT_FOLDERS = (Path("/usr/share/fonts/opentype/noto"), Path("/usr/share/fonts/truetype/noto"))
 """Beside the fonts inside typst: Debian's fonts-noto-cjk. No other font of the machine is looked at."""
@@ -53,7 +50,7 @@ class Approval:
 
 def pdf(content: Mapping[str, Any], approval: Approval) -> bytes:
     """Return the report as PDF/A-3b with its own content attached; the same arguments give the same bytes."""
-    return compile_pages(content, approval, "pdf")
+    return bytes(compile_pages(content, approval, "pdf"))
 
 
 def page_images(content: Mapping[str, Any], approval: Approval) -> list[bytes]:
@@ -62,12 +59,12 @@ def page_images(content: Mapping[str, Any], approval: Approval) -> list[bytes]:
     return pages if isinstance(pages, list) else [pages]
 
 
-def compile_pages(content: Mapping[str, Any], approval: Approval, form: str) -> Any:
+def compile_pages(content: Mapping[str, Any], approval: Approval, form: Literal["pdf", "png"]) -> Any:
     """Compile the template with this data."""
     check_characters(texts(content))
     seal = _seal(content, approval)
     attached = {"report": _public_facts(approval), "content": content}
-    sources = {
+    sources: Any = {  # typst's own types do not know that it takes several files by name
         **_templates(),
         "content.json": json.dumps(content, ensure_ascii=False).encode(),
         "seal.json": json.dumps(seal, ensure_ascii=False).encode(),
@@ -134,9 +131,7 @@ def _seal(content: Mapping[str, Any], approval: Approval) -> dict[str, Any]:
     return {
         "title": content["running_title"],
         "number": approval.number,
-        "moment": {
-            "year": at.year, "month": at.month, "day": at.day, "hour": at.hour, "minute": at.minute, "second": at.second,
-        },
+        "moment": {part: getattr(at, part) for part in ("year", "month", "day", "hour", "minute", "second")},
         "check_code": approval.check_code,
         "url": approval.url,
         "url_shown": approval.url.removeprefix("https://").removeprefix("http://"),
@@ -147,7 +142,7 @@ def _seal(content: Mapping[str, Any], approval: Approval) -> dict[str, Any]:
         "content_hash": approval.content_hash,
         "watermark": approval.watermark,
         "attach": not approval.watermark,
-    }  # fmt: skip
+    }
 
 
 def _public_facts(approval: Approval) -> dict[str, str]:

@@ -1,0 +1,188 @@
+"""From facts to the frozen content of a report: ISO/IEC 17025, 7.8.2 to 7.8.8, in the report's language. Pure."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from lims.reports import tables, wording
+from lims.reports.content import (
+    FORMAT,
+    Amendment,
+    Client,
+    Column,
+    Content,
+    Laboratory,
+    Row,
+    Section,
+    Table,
+)
+from lims.reports.facts import InstrumentFacts, ItemFacts, LineFacts, ReportFacts, StatementFacts
+from lims.words import gettext_for
+
+TEMPLATE = "report/1"
+"""Name and version of the typst template that prints this content."""
+
+
+def compose(facts: ReportFacts) -> Content:
+    """Return everything the report says but its number, date and signature."""
+    locale = facts.language
+    _ = gettext_for(locale)
+    subject = facts.lines[0].kind
+    title = _("Calibration certificate") if subject == "calibration" else _("Test report")
+    as_received = subject != "calibration" and facts.sampling.get("sampled_by", "") != "laboratory"
+    return Content(
+        format=FORMAT,
+        template=TEMPLATE,
+        language=locale,
+        kind=facts.kind.value,
+        kind_word=wording.kind_word(facts.kind, locale),
+        subject=subject,
+        title=title,
+        running_title=title,
+        laboratory=Laboratory(
+            name=facts.laboratory,
+            branch=facts.branch,
+            address=facts.address,
+            accreditation=facts.accreditation if may_carry_mark(facts.lines) else "",
+            accent=facts.accent,
+        ),
+        client=Client(
+            name=facts.client, address=facts.client_address, reference=facts.reference, purpose=facts.purpose
+        ),
+        job={"number": facts.job_number},
+        amendment=_amendment(facts),
+        items=_items(facts.items, locale),
+        sampling=_sampling(facts.sampling, locale),
+        supplied=facts.supplied,
+        sections=tuple(_section(line, facts, locale) for line in facts.lines),
+        instruments=_instruments(facts.instruments, locale),
+        traceability=wording.traceability(facts.instruments, locale),
+        opinion=facts.opinion,
+        statements=(
+            *((_("Deviations agreed: %(text)s") % {"text": facts.deviations},) if facts.deviations else ()),
+            *wording.statements(facts.kind, subject=subject, as_received=as_received, locale=locale),
+        ),
+        footer=_("Not to be reproduced except in full without the written approval of the laboratory."),
+        words=wording.labels(locale),
+    )
+
+
+def may_carry_mark(lines: tuple[LineFacts, ...]) -> bool:
+    """Tell whether the accreditation mark may stand on it: every method accredited, no gate overridden."""
+    return all(line.accredited and not line.overrides for line in lines)
+
+
+def _amendment(facts: ReportFacts) -> Amendment | None:
+    if facts.amends is None:
+        return None
+    return Amendment(
+        number=facts.amends.number, replaces=wording.replaces(facts.amends, facts.language), reason=facts.amends.why
+    )
+
+
+def _items(items: tuple[ItemFacts, ...], locale: str) -> Table:
+    """Return what was tested or calibrated; columns that nobody filled are left out."""
+    _ = gettext_for(locale)
+    columns = [
+        (_("Item"), [item.number for item in items]),
+        (_("Client's mark"), [item.label for item in items]),
+        (_("Description"), [item.description for item in items]),
+        (_("Maker, model"), [_joined(item.maker, item.model) for item in items]),
+        (_("Serial number"), [item.serial for item in items]),
+        (_("Condition at receipt"), [item.condition for item in items]),
+        (_("Received"), [_day(item.received_on) for item in items]),
+    ]
+    return _table([column for column in columns if any(column[1])])
+
+
+def _instruments(instruments: tuple[InstrumentFacts, ...], locale: str) -> Table:
+    _ = gettext_for(locale)
+    return _table(
+        [
+            (_("Instrument"), [f"{i.number} {i.name}".strip() for i in instruments]),
+            (_("Maker, model, serial"), [_joined(i.maker, i.model, i.serial) for i in instruments]),
+            (_("Certificate"), [_joined(i.certificate, i.issued_by) for i in instruments]),
+            (_("Calibrated"), [_day(i.calibrated_on) for i in instruments]),
+        ]
+    )
+
+
+def _table(columns: list[tuple[str, list[str]]]) -> Table:
+    heads = tuple(Column(head=head) for head, _cells in columns)
+    rows = tuple(Row(cells=cells) for cells in zip(*(cells for _head, cells in columns), strict=True))
+    return Table(columns=heads, rows=rows)
+
+
+def _joined(*parts: str) -> str:
+    return ", ".join(part for part in parts if part)
+
+
+def _day(moment: date | None) -> str:
+    return moment.isoformat() if moment else ""
+
+
+def _sampling(sampling: dict[str, str], locale: str) -> tuple[tuple[str, str], ...]:
+    """Return who sampled where and when (7.8.5)."""
+    _ = gettext_for(locale)
+    names = {
+        "sampled_by": _("Sampled by"),
+        "sampled_where": _("Place of sampling"),
+        "sampled_at": _("Time of sampling"),
+        "plan": _("Sampling plan"),
+    }
+    who = {"client": _("the client"), "laboratory": _("the laboratory")}
+    return tuple((name, who.get(sampling[key], sampling[key])) for key, name in names.items() if sampling.get(key))
+
+
+def _section(line: LineFacts, facts: ReportFacts, locale: str) -> Section:
+    _ = gettext_for(locale)
+    dates = _("Date of calibration") if line.kind == "calibration" else _("Date of testing")
+    several = len(facts.items) > 1
+    return Section(
+        line=line.number,
+        item=line.item_number,
+        heading=f"{line.method_title} · {line.item_number}" if several else line.method_title,
+        facts=(
+            (_("Method"), _("%(code)s, edition %(edition)s") % {"code": line.method_code, "edition": line.edition}),
+            (_("Standard"), line.standard),
+            (dates, wording.days(line.performed_from, line.performed_until, locale)),
+            (_("Environment"), wording.environment(line.environment, locale)),
+        ),
+        tables=tables.tables(line, locale),
+        sentences=wording.uncertainty(tables.factors(line), locale),
+        conformity=_conformity(line, locale),
+        rules=tuple(dict.fromkeys(wording.decision_rule(statement, locale) for statement in line.statements)),
+        notes=_notes(line, facts, locale),
+        numbers=tables.numbers(line),
+        result_hash=line.result_hash,
+    )
+
+
+def _conformity(line: LineFacts, locale: str) -> Table:
+    _ = gettext_for(locale)
+
+    def about(statement: StatementFacts) -> str:
+        name = tables.name_of(line, statement.about, locale)
+        return f"{statement.where}: {name}" if statement.where else name
+
+    columns = [
+        (_("Result"), [about(statement) for statement in line.statements]),
+        (_("Requirement"), [wording.limits(statement, locale) for statement in line.statements]),
+        (_("Statement"), [wording.outcome(statement.outcome, locale) for statement in line.statements]),
+    ]
+    return _table(columns)
+
+
+def _notes(line: LineFacts, facts: ReportFacts, locale: str) -> tuple[str, ...]:
+    """Return what the reader of this result must know beside it."""
+    _ = gettext_for(locale)
+    notes = []
+    if line.retest_of:
+        notes.append(
+            _("This is a retest of %(line)s; the first result stays valid and stands beside it.")
+            % {"line": line.retest_of}
+        )
+    if facts.accreditation and not line.accredited:
+        notes.append(_("This result is outside the laboratory's scope of accreditation."))
+    notes += [_("Departure from the procedure: %(text)s") % {"text": override} for override in line.overrides]
+    return tuple(notes)

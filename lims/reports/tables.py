@@ -1,0 +1,268 @@
+"""From a frozen evaluation to printed tables: what is reported, in which columns, rounded as the result rounded it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from lims.metrology.units import display_unit
+from lims.reports.content import Column, Row, Table
+from lims.reports.facts import LineFacts
+from lims.words import gettext_for, text_in
+
+Answer = Mapping[str, Any]
+_WIDEST = 3
+"""Quantities beside each other in one table of specimens; more stand below each other."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reported:
+    """One quantity as it is printed for one specimen."""
+
+    where: str
+    symbol: str
+    name: str
+    value: str
+    expanded: str
+    unit: str
+    factor: str
+
+
+def tables(line: LineFacts, locale: str) -> tuple[Table, ...]:
+    """Return the tables of one line's results, in the report's language."""
+    points = line.evaluation.get("points") or []
+    if not points:
+        return (_listed(_reported(line, "", line.evaluation["outputs"], locale), locale),)
+    each = [entry for point in points for entry in _reported(line, str(point["label"]), point["outputs"], locale)]
+    whole = _reported(line, "", line.evaluation.get("summary") or {}, locale, part="summary")
+    if line.kind == "calibration":
+        return (_calibrated(line, points, each, locale), *_summary(whole, locale))
+    names = {entry.symbol for entry in each}
+    if len(names) > _WIDEST or not _one_unit_each(each):
+        return (_listed(each, locale, where=True), *_summary(whole, locale))
+    if len(names) == 1 and {entry.unit for entry in whole} <= {entry.unit for entry in each}:
+        return (_specimens(each, locale, whole),)
+    return (_specimens(each, locale), *_summary(whole, locale))
+
+
+def numbers(line: LineFacts) -> dict[str, Any]:
+    """Return the reported quantities at full precision, for the client's software."""
+    kept = ("value", "unit", "u", "U", "k", "dof", "probability", "reported")
+
+    def plain(outputs: Mapping[str, Answer]) -> dict[str, Any]:
+        return {symbol: {key: out[key] for key in kept if key in out} for symbol, out in outputs.items()}
+
+    answer = line.evaluation
+    return {
+        "outputs": plain(answer.get("outputs") or {}),
+        "points": [
+            {"label": str(point["label"]), "outputs": plain(point["outputs"])} for point in answer.get("points") or []
+        ],
+        "summary": plain(answer.get("summary") or {}),
+    }
+
+
+def factors(line: LineFacts) -> tuple[tuple[str, float], ...]:
+    """Return each pair of coverage factor as printed and coverage probability that the line's results have."""
+    found = {
+        (str(out["reported"]["k"]), float(out["probability"]))
+        for out in _reported_answers(line)
+        if out.get("U") and out["reported"].get("U") and out.get("probability") is not None
+    }
+    return tuple(sorted(found))
+
+
+def name_of(line: LineFacts, symbol: str, locale: str) -> str:
+    """Return what a quantity of the method is called in this language."""
+    described: Any = None
+    for part in ("outputs", "summary", "inputs"):
+        entry = (line.document.get(part) or {}).get(symbol, {})
+        described = described or entry.get("title") or entry.get("description")
+    return text_in(described, locale) or symbol
+
+
+def _reported_answers(line: LineFacts) -> Iterable[Answer]:
+    answer = line.evaluation
+    for outputs in (
+        answer.get("outputs") or {},
+        *(point["outputs"] for point in answer.get("points") or []),
+    ):
+        yield from (outputs[symbol] for symbol in _chosen(line, outputs, "outputs"))
+    yield from (answer.get("summary") or {}).values()
+
+
+def _chosen(line: LineFacts, outputs: Mapping[str, Answer], part: str) -> list[str]:
+    """Return the quantities to print: those the method's `report` names, or all."""
+    named = [symbol for symbol in line.document.get("report") or {} if symbol in outputs]
+    return list(outputs) if part == "summary" or not named else named
+
+
+def _reported(
+    line: LineFacts, where: str, outputs: Mapping[str, Answer], locale: str, part: str = "outputs"
+) -> list[Reported]:
+    return [
+        Reported(
+            where=where,
+            symbol=symbol,
+            name=name_of(line, symbol, locale),
+            value=str(outputs[symbol]["reported"]["value"]),
+            expanded=str(outputs[symbol]["reported"].get("U") or ""),
+            unit=_unit(outputs[symbol]["reported"].get("unit") or outputs[symbol]["unit"]),
+            factor=str(outputs[symbol]["reported"].get("k") or ""),
+        )
+        for symbol in _chosen(line, outputs, part)
+    ]
+
+
+def _unit(text: str) -> str:
+    return "" if text in {"1", ""} else display_unit(text)
+
+
+def _one_unit_each(entries: Sequence[Reported]) -> bool:
+    return all(len({e.unit for e in entries if e.symbol == symbol}) == 1 for symbol in {e.symbol for e in entries})
+
+
+def _several_factors(entries: Iterable[Reported]) -> bool:
+    return len({entry.factor for entry in entries if entry.factor}) > 1
+
+
+def _listed(entries: Sequence[Reported], locale: str, *, where: bool = False, title: str = "") -> Table:
+    """Return one row per quantity."""
+    _ = gettext_for(locale)
+    factor = _several_factors(entries)
+    columns = [
+        *([Column(head=_("Specimen"))] if where else []),
+        Column(head=_("Quantity")),
+        Column(head=_("Value"), numeric=True),
+        Column(head="", symbol="U", numeric=True),
+        *([Column(head="", symbol="k", numeric=True)] if factor else []),
+        Column(head=_("Unit")),
+    ]
+    rows = [
+        Row(
+            cells=(
+                *([entry.where] if where else []),
+                entry.name,
+                entry.value,
+                entry.expanded,
+                *([entry.factor] if factor else []),
+                entry.unit,
+            )
+        )
+        for entry in entries
+    ]
+    return Table(columns=tuple(columns), rows=tuple(rows), title=title)
+
+
+def _summary(entries: Sequence[Reported], locale: str) -> tuple[Table, ...]:
+    _ = gettext_for(locale)
+    return (_listed(entries, locale, title=_("All specimens together")),) if entries else ()
+
+
+def _quantity_columns(entries: Sequence[Reported], factor: bool) -> list[Column]:
+    first = {entry.symbol: entry for entry in entries}
+    columns = []
+    for entry in first.values():
+        columns += [
+            Column(head=entry.name, unit=entry.unit, numeric=True),
+            Column(head="", symbol="U", unit=entry.unit, numeric=True),
+            *([Column(head="", symbol="k", numeric=True)] if factor else []),
+        ]
+    return columns
+
+
+def _quantity_cells(entries: Sequence[Reported], factor: bool) -> tuple[str, ...]:
+    return tuple(
+        cell for entry in entries for cell in (entry.value, entry.expanded, *((entry.factor,) if factor else ()))
+    )
+
+
+def _specimens(entries: Sequence[Reported], locale: str, whole: Sequence[Reported] = ()) -> Table:
+    """Return one row per specimen, its quantities side by side; below them what holds for all."""
+    _ = gettext_for(locale)
+    factor = _several_factors((*entries, *whole))
+    rows = [
+        Row(cells=(where, *_quantity_cells([entry for entry in entries if entry.where == where], factor)))
+        for where in dict.fromkeys(entry.where for entry in entries)
+    ]
+    rows += [Row(cells=(entry.name, *_quantity_cells([entry], factor)), strong=True) for entry in whole]
+    return Table(columns=(Column(head=_("Specimen")), *_quantity_columns(entries, factor)), rows=tuple(rows))
+
+
+def _calibrated(line: LineFacts, points: Sequence[Answer], entries: Sequence[Reported], locale: str) -> Table:
+    """Return one row per calibrated point: where, what was set and indicated, the result with U and k."""
+    _ = gettext_for(locale)
+    shown = _shown_inputs(line, points)
+    noted = list(dict.fromkeys(name for point in points for name in point.get("notes") or {}))
+    same_units = _one_unit_each(entries)
+    given = [_input_cells(point, shown) for point in points]
+    columns = [
+        Column(head=_("Point")),
+        *(Column(head=_(name.replace("_", " ").capitalize())) for name in noted),
+        *(
+            Column(head=name_of(line, symbol, locale), unit=_input_unit(points, symbol), numeric=True)
+            for symbol in shown
+        ),
+    ]
+    rows = []
+    for point, cells in zip(points, given, strict=True):
+        own = [entry for entry in entries if entry.where == str(point["label"])]
+        results = [
+            cell
+            for entry in own
+            for cell in (entry.value, entry.expanded, entry.factor, *(() if same_units else (entry.unit,)))
+        ]
+        notes = [_(str((point.get("notes") or {}).get(name, "")).replace("_", " ")) for name in noted]
+        rows.append(Row(cells=(str(point["label"]), *notes, *cells, *results)))
+    for entry in {entry.symbol: entry for entry in entries}.values():
+        unit = entry.unit if same_units else ""
+        columns += [
+            Column(head=entry.name, unit=unit, numeric=True),
+            Column(head="", symbol="U", unit=unit, numeric=True),
+            Column(head="", symbol="k", numeric=True),
+            *(() if same_units else (Column(head=_("Unit")),)),
+        ]
+    return Table(columns=tuple(columns), rows=tuple(rows))
+
+
+def _shown_inputs(line: LineFacts, points: Sequence[Answer]) -> list[str]:
+    """Return the inputs that say what was set and what was indicated: those read at every point in one unit."""
+    bound = line.document.get("bindings") or {}
+    asked = [symbol for symbol, binding in bound.items() if binding.get("from") in {"reading", "reference"}]
+    return [symbol for symbol in asked if _input_unit(points, symbol) is not None]
+
+
+def _input_rows(points: Sequence[Answer], symbol: str) -> list[Answer | None]:
+    found: list[Answer | None] = []
+    for point in points:
+        budgets = (row for out in point["outputs"].values() for row in out.get("budget") or [])
+        found.append(next((row for row in budgets if row["input"] == symbol), None))
+    return found
+
+
+def _input_unit(points: Sequence[Answer], symbol: str) -> Any:
+    """Return the one unit that the input has at all points; None where it has none or several."""
+    rows = _input_rows(points, symbol)
+    units = {row["unit"] if row else None for row in rows}
+    return _unit(str(units.pop())) if len(units) == 1 and None not in units else None
+
+
+def _input_cells(point: Answer, symbols: Sequence[str]) -> tuple[str, ...]:
+    rows = [_input_rows([point], symbol)[0] for symbol in symbols]
+    return tuple(at_uncertainty(row["value"], row["u"]) if row else "" for row in rows)
+
+
+def at_uncertainty(value: float, u: float) -> str:
+    """Return an estimate rounded to the second significant digit of its standard uncertainty (GUM, 7.2.6).
+
+    >>> at_uncertainty(10.00001234, 0.0000031)
+    '10.0000123'
+    >>> at_uncertainty(812.4, 0.0)
+    '812.4'
+    """
+    if not u > 0:
+        return f"{value:.12g}"
+    places = 1 - math.floor(math.log10(u))
+    return f"{value:.{max(0, places)}f}"

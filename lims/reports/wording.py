@@ -1,0 +1,257 @@
+"""The sentences of a report in its language: uncertainty, decision rules, traceability, what every report must say."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_date, get_timezone_gmt
+
+from lims.metrology.units import display_unit
+from lims.reports.facts import AmendmentFacts, EnvironmentFacts, InstrumentFacts, StatementFacts
+from lims.reports.states import ReportKind
+from lims.words import gettext_for
+
+NARROW = "\N{NO-BREAK SPACE}"
+
+
+def day(moment: date, locale: str) -> str:
+    """Return a day in words.
+
+    >>> day(date(2026, 11, 23), "en")
+    '23 November 2026'
+    """
+    return (
+        format_date(moment, "d MMMM y", locale="en_GB")
+        if locale == "en"
+        else format_date(moment, "long", locale=locale)
+    )
+
+
+def days(first: date, last: date, locale: str) -> str:
+    """Return a day, or the first and the last day."""
+    if first == last:
+        return day(first, locale)
+    return gettext_for(locale)("%(first)s to %(last)s") % {"first": day(first, locale), "last": day(last, locale)}
+
+
+def signed(at: datetime, time_zone: str, locale: str) -> str:
+    """Return the line of the signature box: when, in the branch's own time."""
+    local = at.astimezone(ZoneInfo(time_zone))
+    return gettext_for(locale)("Approved and electronically signed on %(day)s at %(time)s (%(zone)s)") % {
+        "day": day(local.date(), locale),
+        "time": local.strftime("%H:%M"),
+        "zone": get_timezone_gmt(local, locale="en").replace("GMT", "UTC"),
+    }
+
+
+def labels(locale: str) -> dict[str, str]:
+    """Return the fixed words of the printed page."""
+    _ = gettext_for(locale)
+    return {
+        "page": _("Page %(page)s of %(pages)s"),
+        "number": _("Number"),
+        "issued_on": _("Date of issue"),
+        "job": _("Job"),
+        "check_code": _("Check code"),
+        "client": _("Client"),
+        "name": _("Name"),
+        "address": _("Address"),
+        "reference": _("Client's reference"),
+        "purpose": _("Purpose"),
+        "items_tested": _("Items tested"),
+        "items_calibrated": _("Items calibrated"),
+        "supplied": _("Stated by the client"),
+        "supplied_note": _("The laboratory does not answer for what the client stated."),
+        "conformity": _("Statement of conformity"),
+        "instruments": _("Measuring equipment and traceability"),
+        "opinion": _("Opinions and interpretations"),
+        "opinion_note": _("An opinion is no result of measurement and not part of a statement of conformity."),
+        "statements": _("Remarks"),
+        "signed_by": _("Authorised signatory"),
+        "verify": _("Check that this document is genuine and current:"),
+        "content_hash": _("SHA-256 of the approved content"),
+        "end": _("End of document"),
+        "attachment": _("The content of this document as data"),
+        "qr_alt": _("QR code of the address where this document can be checked"),
+    }
+
+
+def kind_word(kind: ReportKind, locale: str) -> str:
+    """Return what a report is besides final."""
+    _ = gettext_for(locale)
+    return {
+        ReportKind.FINAL: "",
+        ReportKind.PRELIMINARY: _("Preliminary report"),
+        ReportKind.AMENDED: _("Amended report"),
+        ReportKind.SUPPLEMENTARY: _("Supplement to a report"),
+    }[kind]
+
+
+def replaces(amends: AmendmentFacts, locale: str) -> str:
+    """Say which report this one replaces (7.8.8.3)."""
+    return gettext_for(locale)("This document replaces number %(number)s of %(day)s, which is no longer valid.") % {
+        "number": amends.number,
+        "day": day(amends.issued_on, locale),
+    }
+
+
+def probability(p: float) -> str:
+    """Return a probability as a percentage, without digits that say nothing.
+
+    >>> probability(0.95), probability(0.9545)
+    ('95\\xa0%', '95.45\\xa0%')
+    """
+    return f"{100 * p:.2f}".rstrip("0").rstrip(".") + NARROW + "%"
+
+
+def uncertainty(found: Sequence[tuple[str, float]], locale: str) -> tuple[str, ...]:
+    """Say what U, k and the coverage probability mean (7.8.3.1 c, 7.8.4.1 a; GUM, 7.2.3)."""
+    _ = gettext_for(locale)
+    if not found:
+        return ()
+    chances = {p for _k, p in found}
+    chance = " / ".join(probability(p) for p in sorted(chances))
+    if len({k for k, _p in found}) == 1:
+        text = _(
+            "The reported expanded uncertainty U is the combined standard uncertainty multiplied by the coverage "
+            "factor k = %(k)s, which gives a coverage probability of approximately %(probability)s."
+        )
+        text = text.replace("k = ", f"k{NARROW}={NARROW}") % {"k": found[0][0], "probability": chance}
+    else:
+        text = _(
+            "The reported expanded uncertainty U is the combined standard uncertainty multiplied by the coverage "
+            "factor k given with each result. Each k is taken from the t-distribution for the effective degrees of "
+            "freedom, so that the coverage probability is approximately %(probability)s."
+        ) % {"probability": chance}
+    return (text, _("The uncertainty was evaluated as in JCGM 100 (GUM)."))
+
+
+def outcome(text: str, locale: str) -> str:
+    """Return an outcome in words."""
+    _ = gettext_for(locale)
+    return {
+        "pass": _("Pass"),
+        "fail": _("Fail"),
+        "conditional pass": _("Conditional pass"),
+        "conditional fail": _("Conditional fail"),
+        "not proven": _("Not proven"),
+        "not decidable": _("Not decidable"),
+    }.get(text, text)
+
+
+def limits(statement: StatementFacts, locale: str) -> str:
+    """Return the requirement in words."""
+    _ = gettext_for(locale)
+    unit = display_unit(statement.unit) if statement.unit not in {"", "1"} else ""
+    tail = f"{NARROW}{unit}" if unit else ""
+    lower, upper = _plain(statement.lower), _plain(statement.upper)
+    if lower and upper:
+        return _("%(lower)s to %(upper)s") % {"lower": lower + tail, "upper": upper + tail}
+    return (
+        _("at most %(limit)s") % {"limit": upper + tail} if upper else _("at least %(limit)s") % {"limit": lower + tail}
+    )
+
+
+def _plain(value: float | None) -> str:
+    return "" if value is None else f"{value:.12g}".replace("-", "\N{MINUS SIGN}")
+
+
+def decision_rule(statement: StatementFacts, locale: str) -> str:
+    """Return the decision rule in words, with its risk (7.8.6.1; JCGM 106, 8)."""
+    _ = gettext_for(locale)
+    text = {
+        "simple": _(
+            "Decision rule: simple acceptance. A result passes when the measured value lies within the limits; the "
+            "uncertainty is not set aside as a guard band. For a value on a limit the statement may be wrong with a "
+            "probability of up to 50 %."
+        ),
+        "guard_band": _guard_band(statement, locale),
+        "non_binary": _(
+            "Decision rule: guard bands on both sides of each limit. Pass and fail are stated only where the measured "
+            "value lies outside the guard bands; inside them the statement is a conditional pass or a conditional fail."
+        ),
+        "iso14253": _(
+            "Decision rule: ISO 14253-1. Conformity is proven inside the limits reduced by the expanded uncertainty, "
+            "nonconformity outside the limits enlarged by it; between them neither is proven."
+        ),
+    }.get(statement.rule, statement.text)
+    if statement.compare == "rounded":
+        text += " " + _("The value was rounded to the last place of the limit before it was compared.")
+    return text
+
+
+def _guard_band(statement: StatementFacts, locale: str) -> str:
+    _ = gettext_for(locale)
+    size = statement.multiple if statement.multiple is not None else statement.width
+    if size is not None and size < 0:
+        return _(
+            "Decision rule: guarded rejection. A result fails only when the measured value lies outside the limits "
+            "enlarged by the guard band, so that nonconformity is shown."
+        )
+    if statement.multiple == 1 or size is None:
+        return _(
+            "Decision rule: guarded acceptance with a guard band of the expanded uncertainty U. A result passes only "
+            "when the measured value lies within the limits reduced by U; the probability that a passed value is "
+            "beyond a limit is at most about 2.5 % at each limit."
+        )
+    if statement.multiple is not None:
+        return _(
+            "Decision rule: guarded acceptance with a guard band of %(multiple)s U. A result passes only when the "
+            "measured value lies within the limits reduced by the guard band."
+        ) % {"multiple": _plain(statement.multiple)}
+    return _(
+        "Decision rule: guarded acceptance with a guard band of %(width)s. A result passes only when the measured "
+        "value lies within the limits reduced by the guard band."
+    ) % {"width": f"{_plain(statement.width)}{NARROW}{display_unit(statement.unit or '1')}".strip()}
+
+
+def environment(conditions: Sequence[EnvironmentFacts], locale: str) -> str:
+    """Return the environment in one line."""
+    _ = gettext_for(locale)
+    parts = []
+    for condition in conditions:
+        unit = f"{NARROW}{display_unit(condition.unit)}" if condition.unit not in {"", "1"} else ""
+        if condition.lowest == condition.highest:
+            parts.append(f"{condition.name} {condition.lowest}{unit}")
+        else:
+            spread = _("%(lower)s to %(upper)s") % {
+                "lower": condition.lowest + unit,
+                "upper": condition.highest + unit,
+            }
+            parts.append(f"{condition.name} {spread}")
+    return _("; ").join(parts)
+
+
+def traceability(instruments: Sequence[InstrumentFacts], locale: str) -> tuple[str, ...]:
+    """Say how the results are traceable (7.8.4.1 c; 6.5; Annex A)."""
+    _ = gettext_for(locale)
+    calibrated = [instrument for instrument in instruments if instrument.certificate]
+    if not calibrated:
+        return ()
+    return (
+        _(
+            "The results are metrologically traceable to the International System of Units (SI) through the "
+            "calibrations of the measuring equipment listed here, each valid at the time of measurement."
+        ),
+    )
+
+
+def statements(kind: ReportKind, *, subject: str, as_received: bool, locale: str) -> tuple[str, ...]:
+    """Return what must be said (7.8.2.1 l, p; 7.8.2.2)."""
+    _ = gettext_for(locale)
+    found = []
+    if kind is ReportKind.PRELIMINARY:
+        found.append(_("This report is preliminary. A final report will replace it; its results may differ."))
+    found.append(
+        _("The results hold for the calibrated items only, at the time and under the conditions of calibration.")
+        if subject == "calibration"
+        else _("The results relate only to the items tested.")
+    )
+    if as_received:
+        found.append(_("The laboratory did not take the samples: the results apply to the items as received."))
+    found.append(
+        _("This document shall not be reproduced except in full without the written approval of the laboratory.")
+    )
+    return tuple(found)
