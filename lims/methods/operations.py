@@ -11,12 +11,13 @@ from sqlalchemy.orm import Session
 
 from lims.errors import Invalid, NotFound, Refused
 from lims.methods import procedure
+from lims.methods.document import canonical_bytes, canonical_hash
 from lims.methods.records import Competence, Method, MethodVersion, Service
 from lims.methods.states import COMPETENCE, VERSION, Activity, CompetenceState, VersionState
 from lims.people.operations import sign
 from lims.people.records import Laboratory
 from lims.people.rights import Actor, Right
-from lims.store import audit, canonical, search, states
+from lims.store import audit, search, states
 from lims.store.db import Texts
 
 
@@ -320,8 +321,7 @@ def move_competence(
 def _frozen(document: Mapping[str, Any]) -> tuple[str, str]:
     """Return the canonical text of a document that parses, and its hash."""
     procedure.parse(document)
-    body = canonical.to_bytes(document)
-    return body.decode(), canonical.digest(body)
+    return canonical_bytes(document).decode(), canonical_hash(document)
 
 
 def _branch(session: Session, laboratory_id: int) -> int:
