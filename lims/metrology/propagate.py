@@ -211,7 +211,7 @@ def effective_dof(gradient: Array, known: Variables) -> float | None:
     Quantities observed together count as one contribution with their common degrees of freedom. Returns None where
     correlated inputs with finite degrees of freedom leave the number undefined.
 
-    Source: GUM, G.4.1, eq. (G.2b); Willink, Metrologia 44 (2007) 340.
+    Source: GUM, G.4.1, eq. (G.2b); Willink, section 3.
     """
     if any(_undefined(gradient, known, pair) for pair in known.stated):
         return None
