@@ -52,6 +52,7 @@ class Agent:
         self._workers: dict[str, Worker] = {}
         self._unwritten: dict[str, Outcome] = {}  # ends that the spool could not take
         self._offset_ms: int | None = None
+        self._shown: list[dict[str, str | None]] = []  # the instruments as the server was told
         self._leaving = threading.Event()
         self._due = {self._say_hello: 0.0, self._take_orders: 0.0, self._sweep: 0.0}
         self._every = {self._say_hello: HELLO_S, self._take_orders: POLL_S, self._sweep: SWEEP_S}
@@ -82,6 +83,8 @@ class Agent:
 
     def _turn(self) -> None:
         """One round with the server: what is due, then what waits; then rest until something is due or arrives."""
+        if self.bank.state() != self._shown:
+            self._due[self._say_hello] = 0.0
         for action, due in list(self._due.items()):
             if time.monotonic() >= due:
                 action()
@@ -94,15 +97,17 @@ class Agent:
 
     def _say_hello(self) -> None:
         alarms = [*self.spool.alarms(), *self._unwritten_alarms()]
+        instruments = self.bank.state()
         body = {
             "agent_version": self.version,
             "bench": self.bench,
             "clock": clock.now().isoformat(),
-            "instruments": self.bank.state(),
+            "instruments": instruments,
             "alarms": [{"acquisition": a.acquisition, "seq": a.seq, "reason": a.reason} for a in alarms],
             "spool": {"waiting": self.spool.waiting()},
         }
         self._offset_ms = self.uplink.hello(body)
+        self._shown = instruments
 
     def _take_orders(self) -> None:
         self._write_ends()
