@@ -11,22 +11,9 @@ from sqlalchemy import NullPool, create_engine, text
 from lims import config as settings
 from lims.store.db import Base
 
-RECORDS = (
-    *(f"lims.store.{name}" for name in ("audit", "files", "idempotency", "jobs", "numbering", "outbox", "records", "search")),
-    *(
-        f"lims.{subject}.records"
-        for subject in (
-            "people",
-            "instruments",
-            "methods",
-            "samples",
-            "results",
-            "reports",
-            "quality",
-            "proficiency",
-        )
-    ),
-)
+STORE = ("audit", "files", "idempotency", "jobs", "numbering", "outbox", "search")
+SUBJECTS = ("people", "instruments", "methods", "samples", "results", "reports", "quality", "proficiency")
+RECORDS = (*(f"lims.store.{name}" for name in STORE), *(f"lims.{subject}.records" for subject in SUBJECTS))
 LOCK = 4_704_112_025
 """Key of the advisory lock that keeps a second migrator waiting; any fixed number."""
 

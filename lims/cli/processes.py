@@ -10,7 +10,7 @@ import os
 import subprocess
 import time
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
@@ -36,7 +36,6 @@ class Program:
     started: float = 0.0
     failures: int = 0
     due: float = 0.0
-    lines: list[str] = field(default_factory=list)
 
     @property
     def log(self) -> Path:

@@ -65,25 +65,26 @@ def run(settings: Settings, stopping: threading.Event) -> int:
     if left := end(marked(settings.instance)):
         print(f"Ended {left} process(es) that an earlier run had left.")
     check_port(settings.port)
-    embedded = not settings.database_url
+    server = None if settings.database_url else server_of(settings.instance)
     programs: list[Program] = []
     try:
-        if embedded:
-            settings = with_database(settings, ensure_server(settings.instance))
+        if server:
+            ensure_server(settings.instance)
+            settings = with_database(settings, server)
         settings.require_secrets()
         migrate.upgrade(settings.database_owner_url)
         if not stopping.is_set():
             load_demonstration(settings, stopping)
             programs = make_programs(settings)
-            watch(settings, embedded=embedded, programs=programs, stopping=stopping)
+            watch(settings, server, programs, stopping)
         return 0
     finally:
         print("Stopping ...", flush=True)
         for program in reversed(programs):
             program.stop()
         end(marked(settings.instance))
-        if embedded:
-            server_of(settings.instance).stop()
+        if server:
+            server.stop()
         retract_addresses(settings.instance)
         print("Stopped; the data stays in", settings.instance, flush=True)
 
@@ -156,29 +157,32 @@ def environment(settings: Settings) -> dict[str, str]:
     return {**os.environ, **config.environment(settings), "PYTHONUNBUFFERED": "1"}
 
 
-def watch(settings: Settings, *, embedded: bool, programs: list[Program], stopping: threading.Event) -> None:
+def watch(settings: Settings, server: Server | None, programs: list[Program], stopping: threading.Event) -> None:
     """Keep the database and the programs running until told to stop; greet when the web server answers."""
     greeted = False
     while not stopping.wait(0.2):
-        if embedded:
-            keep_database(settings.instance)
+        if server and not server.alive():
+            revive(server)
         for program in programs:
             if said := program.tend():
-                print(f"{time.strftime('%H:%M:%S')} {said}", file=sys.stderr, flush=True)
+                tell(said)
         if not greeted and answers(settings.base_url):
             greet(settings)
             greeted = True
 
 
-def keep_database(instance: Path) -> None:
+def revive(server: Server) -> None:
     """Start the database again when it was killed."""
-    if server_of(instance).alive():
-        return
-    print(f"{time.strftime('%H:%M:%S')} the database ended, starts again", file=sys.stderr, flush=True)
+    tell("the database ended, starts again")
     try:
-        ensure_server(instance)
+        ensure_server(server.instance)
     except LimsError as error:
-        print(f"{time.strftime('%H:%M:%S')} {error}", file=sys.stderr, flush=True)
+        tell(str(error))
+
+
+def tell(said: str) -> None:
+    """Say what happened, and when, on the terminal."""
+    print(f"{time.strftime('%H:%M:%S')} {said}", file=sys.stderr, flush=True)
 
 
 def answers(url: str) -> bool:
