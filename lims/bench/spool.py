@@ -183,8 +183,8 @@ class Spool:
     def to_report(self) -> Spooled | None:
         """Return an acquisition that ended, whose readings all arrived, and whose end the server does not know yet."""
         rows = self._read(
-            "SELECT * FROM acquisition a WHERE ended IS NOT NULL AND reported_at IS NULL AND alarm IS NULL AND NOT EXISTS"
-            " (SELECT 1 FROM reading r WHERE r.acquisition = a.id AND r.acknowledged_at IS NULL) LIMIT 1"
+            "SELECT * FROM acquisition a WHERE ended IS NOT NULL AND reported_at IS NULL AND alarm IS NULL"
+            " AND NOT EXISTS (SELECT 1 FROM reading r WHERE r.acquisition = a.id AND r.acknowledged_at IS NULL) LIMIT 1"
         )
         return _spooled(rows[0]) if rows else None
 

@@ -144,9 +144,9 @@ def _moment(text: object, wrong: dict[str, LimsError | str]) -> datetime | None:
         return None
     try:
         moment = datetime.fromisoformat(str(text))
-        if moment.tzinfo is None:
-            raise ValueError
     except ValueError:
+        moment = None
+    if moment is None or moment.tzinfo is None:
         wrong["valid_until"] = "The time is not written as 2026-01-31T12:00:00Z."
         return None
     return moment

@@ -45,8 +45,8 @@ class Flag(StrEnum):
 class Reading:
     """One indication of one instrument, or one failed try; never changed after it was made.
 
-    `value` is the decimal number as indicated, written without exponent, None when there was no number; `raw` the answer
-    as received, `fault` why there is none; `counts` says that it is one of the readings the plan asked for.
+    `value` is the decimal number as indicated, written without exponent, None when there was none; `raw` the answer as
+    received, `fault` why there is no number; `counts` says that it is one of the readings the plan asked for.
     """
 
     acquisition: str

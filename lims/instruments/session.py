@@ -184,7 +184,7 @@ class Session:
     def prepare(self, task: Task) -> bool:
         """Bring the session from whatever state to set up for a task; returns whether it had to be recovered.
 
-        A suspect session is closed, left alone for a while, opened and identified anew; the file lock is kept meanwhile.
+        A suspect session is closed, left alone for a while, opened, identified anew; the file lock is kept meanwhile.
         """
         with self._exchange:
             doubtful = self.state is State.SUSPECT

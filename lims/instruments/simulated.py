@@ -1,8 +1,8 @@
 """Simulated instruments: pyvisa-sim devices whose indication has noise, drift and a way to settle.
 
 pyvisa-sim answers with fixed values; a property named `indication` of our device files is replaced by one that is
-computed when it is asked. A scene says what to show: from the plan of an acquisition, or else from `scenes` in the device file.
-Whatever comes from here is flagged `simulated` by the transport.
+computed when it is asked. A scene says what to show: from the plan of an acquisition, or else from `scenes` in the
+device file. Whatever comes from here is flagged `simulated` by the transport.
 """
 
 from __future__ import annotations
