@@ -11,6 +11,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 from lims.samples.states import ItemState, JobState, LineState
 from lims.store.db import Base, Key, Texts
 
+RUNNING = "phase IN ('waiting for items', 'in progress', 'in review', 'to report')"
+"""Jobs that can be late, as lists ask for them and the partial index holds them."""
+
 
 class Job(Base):
     """An agreed order; `number` comes at confirmation, `phase` and `due_on` are a read model (operations.refresh)."""
@@ -22,7 +25,7 @@ class Job(Base):
     check_code: Mapped[str]
     branch_id: Mapped[int] = mapped_column(ForeignKey("branch.id"))
     client_id: Mapped[int] = mapped_column(ForeignKey("client.id"), index=True)
-    client_reference: Mapped[str | None]
+    client_reference: Mapped[str | None] = mapped_column(index=True)
     purpose: Mapped[str | None]
     contact: Mapped[str | None]
     report_language: Mapped[str] = mapped_column(default="zh_Hant_TW")
@@ -35,6 +38,7 @@ class Job(Base):
     client_supplied: Mapped[str | None]  # what the client states and the laboratory does not answer for (7.8.2.2)
     note: Mapped[str | None]
     copied_from_id: Mapped[int | None] = mapped_column(ForeignKey("job.id"))
+    form_key: Mapped[str | None]  # of the form or call that made it: sent twice it makes one job
     state: Mapped[str] = mapped_column(default=JobState.DRAFT)
     phase: Mapped[str] = mapped_column(default="draft")
     due_on: Mapped[date | None]
@@ -45,9 +49,10 @@ class Job(Base):
     version: Mapped[int] = mapped_column(default=1)
 
     __table_args__ = (
+        UniqueConstraint("registered_by_id", "form_key"),
         Index(None, "branch_id", "id"),
-        Index(None, "branch_id", "phase", "due_on", "id"),
-        Index(None, "registered_at", "id"),
+        Index(None, "branch_id", "phase", "id"),
+        Index("ix_job_running", "branch_id", "due_on", "id", postgresql_where=text(RUNNING)),
         CheckConstraint("state = 'draft' OR state = 'cancelled' OR number IS NOT NULL", name="confirmed_has_number"),
     )
 
@@ -128,6 +133,7 @@ class Line(Base):
     method_id: Mapped[int] = mapped_column(ForeignKey("method.id"))
     method_version_id: Mapped[int | None] = mapped_column(ForeignKey("method_version.id"))  # fixed at the first reading
     position: Mapped[int]  # in the item
+    turnaround_days: Mapped[int]  # working days, as agreed at registration
     number: Mapped[str | None] = mapped_column(unique=True)  # J...-2/1
     # limits and rule agreed with the client, per output, as in the document's `specifications`; None: the method's own
     specification: Mapped[dict[str, Any] | None]
@@ -135,7 +141,7 @@ class Line(Base):
     state: Mapped[str] = mapped_column(default=LineState.ORDERED)
     urgent: Mapped[bool] = mapped_column(default=False)
     due_on: Mapped[date | None]  # read model (operations.refresh)
-    ready: Mapped[bool] = mapped_column(default=False)  # read model: item received and job not on hold
+    ready: Mapped[bool] = mapped_column(default=False)  # read model: item received and job running
     copy_of_id: Mapped[int | None] = mapped_column(ForeignKey("line.id"), index=True)
     copy_kind: Mapped[str | None]  # retract or retest
     started_at: Mapped[datetime | None]
@@ -148,21 +154,11 @@ class Line(Base):
 
     __table_args__ = (
         UniqueConstraint("item_id", "position"),
-        Index(
-            "ix_line_worklist",
-            "laboratory_id",
-            "due_on",
-            "id",
-            postgresql_where=text("state IN ('ordered', 'in progress', 'submitted')"),
-        ),
-        Index(
-            "ix_line_assigned",
-            "assigned_to_id",
-            "due_on",
-            "id",
-            postgresql_where=text("state IN ('ordered', 'in progress', 'submitted')"),
-        ),
+        Index("ix_line_worklist", "laboratory_id", "due_on", "id", postgresql_where=text("ready")),
+        Index("ix_line_assigned", "assigned_to_id", "due_on", "id", postgresql_where=text("ready")),
+        Index("ix_line_waiting", "laboratory_id", "id", postgresql_where=text("state = 'ordered' AND NOT ready")),
         Index("ix_line_review", "laboratory_id", "submitted_at", "id", postgresql_where=text("state = 'submitted'")),
+        CheckConstraint("NOT ready OR due_on IS NOT NULL", name="ready_has_due_day"),
     )
 
 

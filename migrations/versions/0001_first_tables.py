@@ -376,6 +376,7 @@ def upgrade() -> None:
     op.create_index(op.f("ix_job_branch_id_id"), "job", ["branch_id", "id"], unique=False)
     op.create_index(op.f("ix_job_branch_id_phase_id"), "job", ["branch_id", "phase", "id"], unique=False)
     op.create_index(op.f("ix_job_client_id"), "job", ["client_id"], unique=False)
+    op.create_index(op.f("ix_job_client_reference"), "job", ["client_reference"], unique=False)
     op.create_index(
         "ix_job_running",
         "job",
@@ -563,6 +564,7 @@ def upgrade() -> None:
         sa.Column("content", sa.Text(), nullable=False),
         sa.Column("content_hash", sa.Text(), nullable=False),
         sa.Column("template", sa.Text(), nullable=False),
+        sa.Column("approval", sa.Text(), nullable=True),
         sa.Column("drafted_by_id", sa.BigInteger(), nullable=False),
         sa.Column("drafted_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("approved_by_id", sa.BigInteger(), nullable=True),
@@ -968,6 +970,7 @@ def downgrade() -> None:
         table_name="job",
         postgresql_where=sa.text("phase IN ('waiting for items', 'in progress', 'in review', 'to report')"),
     )
+    op.drop_index(op.f("ix_job_client_reference"), table_name="job")
     op.drop_index(op.f("ix_job_client_id"), table_name="job")
     op.drop_index(op.f("ix_job_branch_id_phase_id"), table_name="job")
     op.drop_index(op.f("ix_job_branch_id_id"), table_name="job")

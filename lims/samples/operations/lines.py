@@ -1,0 +1,290 @@
+"""What is done to test lines, from giving them to a person to having them reported (7.4 to 7.8)."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, insert, select
+from sqlalchemy.orm import Session
+
+from lims import clock
+from lims.errors import NotFound, Refused
+from lims.methods import queries as methods
+from lims.methods.states import Activity
+from lims.people.records import Laboratory
+from lims.people.rights import Actor, Right
+from lims.samples.calendar import local_date
+from lims.samples.operations.moving import move
+from lims.samples.operations.place import Place, line_and_place
+from lims.samples.operations.refresh import refresh, refresh_jobs
+from lims.samples.records import Item, Job, Line
+from lims.samples.states import LINE, JobState, LineState
+from lims.store import audit, states
+
+
+def assign_lines(session: Session, *, by: Actor, seen: Mapping[int, int | None], person_id: int | None) -> None:
+    """Give lines (id -> version seen) to a person, or to nobody: oneself, or as a reviewer to others.
+
+    Refuses a person who is not authorised to perform the method (6.2.5).
+    """
+    for line_id, version in sorted(seen.items()):
+        line, job, place = line_and_place(session, line_id)
+        _may_assign(by, place, line, person_id)
+        states.lock(session, line)
+        if line.assigned_to_id == person_id:
+            continue
+        states.check_seen(session, LINE, line, version)
+        if line.state not in {LineState.ORDERED, LineState.IN_PROGRESS}:
+            raise Refused("It is '%(state)s' now, so it can't be given to anybody.", rule="state", state=line.state)
+        if person_id is not None:
+            _must_be_competent(session, line, person_id, place)
+        old, line.assigned_to_id = line.assigned_to_id, person_id
+        line.version += 1
+        audit.record(
+            session,
+            by=by,
+            thing=LINE.thing,
+            thing_id=line.id,
+            action="assign",
+            branch_id=job.branch_id,
+            old={"assigned_to_id": old},
+            new={"assigned_to_id": person_id, "version": line.version},
+        )
+    session.flush()
+
+
+def _may_assign(by: Actor, place: Place, line: Line, person_id: int | None) -> None:
+    own = person_id == by.person_id or (person_id is None and line.assigned_to_id == by.person_id)
+    place.where(by, Right.ENTER_READINGS if own else Right.REVIEW)
+
+
+def _must_be_competent(session: Session, line: Line, person_id: int, place: Place) -> None:
+    today = local_date(clock.now(), place.time_zone)
+    if methods.competent(session, person_id, line.method_id, Activity.PERFORM, today) is None:
+        raise Refused(
+            "This person is not authorised to perform this method today.",
+            rule="competence",
+            clause="6.2.5",
+            remedy="Choose somebody who is, or have the authorisation entered first.",
+        )
+
+
+def start_line(session: Session, *, by: Actor, line_id: int, method_version_id: int) -> None:
+    """Begin work on a line and fix the edition of the method; nothing happens when it began already (7.2.1).
+
+    Refuses a line that is not ready, and another edition than the one fixed.
+    """
+    line, job, place = line_and_place(session, line_id)
+    place.where(by, Right.ENTER_READINGS)
+    states.lock(session, line)
+    if line.state == LineState.IN_PROGRESS and line.method_version_id is not None:
+        if line.method_version_id != method_version_id:
+            raise Refused(
+                "Work on this line began by another edition of the method.",
+                rule="one edition a line",
+                clause="7.2.1",
+                remedy="Finish it by that edition, or reject the line and order it anew.",
+            )
+        return
+    if line.state == LineState.ORDERED and not line.ready:
+        raise Refused(
+            "This line is not ready: its item is not here, or the job is on hold.",
+            rule="ready",
+            clause="7.4.3",
+            remedy="Receive the item, or resume the job, first.",
+        )
+    if not move(
+        session, LINE, line, "start", by=by, place=place, seen_version=None, method_version_id=method_version_id
+    ):
+        return
+    line.method_version_id, line.started_at = method_version_id, clock.now()
+    if line.assigned_to_id is None:
+        line.assigned_to_id = by.person_id
+    refresh(session, job.id)
+
+
+def submit_line(session: Session, *, by: Actor, line_id: int, seen_version: int | None) -> None:
+    """Declare the work on a line complete; that locks it (7.7, 7.8.1). Refuses while the job is on hold."""
+    line, job, place = line_and_place(session, line_id)
+    if job.state != JobState.CONFIRMED:
+        raise Refused(
+            "The job is '%(state)s', so nothing can be submitted.",
+            rule="job is running",
+            remedy="Resume the job first.",
+            state=job.state,
+        )
+    if move(session, LINE, line, "submit", by=by, place=place, seen_version=seen_version):
+        line.submitted_at, line.submitted_by_id = clock.now(), by.person_id
+        refresh(session, job.id)
+
+
+def review_line(session: Session, *, by: Actor, line_id: int, seen_version: int | None) -> None:
+    """Take a submitted line as reviewed; refuses who submitted it (7.7.1, 7.8.1.1)."""
+    line, job, place = line_and_place(session, line_id)
+    _not_the_submitter(line, by)
+    if move(session, LINE, line, "review", by=by, place=place, seen_version=seen_version):
+        line.reviewed_at = clock.now()
+        refresh(session, job.id)
+
+
+def _not_the_submitter(line: Line, by: Actor) -> None:
+    if line.submitted_by_id is not None and line.submitted_by_id == by.person_id and line.state == LineState.SUBMITTED:
+        raise Refused(
+            "You submitted this line, so somebody else reviews it.",
+            rule="nobody reviews what they entered",
+            clause="7.7.1",
+            remedy="Ask another reviewer of the laboratory.",
+        )
+
+
+def send_back_line(session: Session, *, by: Actor, line_id: int, seen_version: int | None, why: str) -> None:
+    """Give a submitted line back to the bench with a reason."""
+    line, job, place = line_and_place(session, line_id)
+    if move(session, LINE, line, "send back", by=by, place=place, seen_version=seen_version, why=why):
+        line.submitted_at = None
+        refresh(session, job.id)
+
+
+def retract_line(session: Session, *, by: Actor, line_id: int, seen_version: int | None, why: str) -> int:
+    """Take a line's result back as wrong; return the numbered copy on which the work is done again (7.10.1).
+
+    Refuses a line on an issued report: that report is amended or withdrawn (7.8.8).
+    """
+    line, job, place = line_and_place(session, line_id)
+    if line.reported_at is not None:
+        raise Refused(
+            "This result is on an issued report, so it can't be retracted here.",
+            rule="reported results stay",
+            clause="7.8.8.1",
+            remedy="Amend or withdraw the report; a retest gives the new result.",
+        )
+    known = _copy_of(session, line_id, "retract")
+    if known is not None:
+        return known
+    move(session, LINE, line, "retract", by=by, place=place, seen_version=seen_version, why=why)
+    line.reason = why
+    copy_id = _copy(session, line, "retract")
+    refresh(session, job.id)
+    return copy_id
+
+
+def retest_line(session: Session, *, by: Actor, line_id: int, seen_version: int | None, why: str) -> int:
+    """Order a confirmatory determination beside a line whose result stays valid; return the numbered copy."""
+    line, job, place = line_and_place(session, line_id)
+    branch_id, _ = place.where(by, Right.RETRACT)
+    states.lock(session, line)
+    known = _copy_of(session, line_id, "retest")
+    if known is not None:
+        return known
+    states.check_seen(session, LINE, line, seen_version)
+    if line.state not in {LineState.SUBMITTED, LineState.REVIEWED}:
+        raise Refused("It is '%(state)s' now; only submitted work is tested again.", rule="state", state=line.state)
+    if job.state not in {JobState.CONFIRMED, JobState.ON_HOLD}:
+        raise Refused("The job is '%(state)s'; register the retest as a job of its own.", rule="state", state=job.state)
+    copy_id = _copy(session, line, "retest")
+    line.version += 1
+    audit.record(
+        session,
+        by=by,
+        thing=LINE.thing,
+        thing_id=line.id,
+        action="retest",
+        branch_id=branch_id,
+        why=why,
+        new={"copy_id": copy_id, "version": line.version},
+    )
+    refresh(session, job.id)
+    return copy_id
+
+
+def _copy_of(session: Session, line_id: int, kind: str) -> int | None:
+    """Return the copy of this kind that was made of a line already; there is one of each."""
+    return session.scalar(select(Line.id).where(Line.copy_of_id == line_id, Line.copy_kind == kind))
+
+
+def _copy(session: Session, line: Line, kind: str) -> int:
+    item = session.get_one(Item, line.item_id, with_for_update=True)
+    position = 1 + (session.scalar(select(func.max(Line.position)).where(Line.item_id == line.item_id)) or 0)
+    kept = (
+        "job_id",
+        "item_id",
+        "laboratory_id",
+        "service_id",
+        "method_id",
+        "turnaround_days",
+        "specification",
+        "urgent",
+    )
+    values: dict[str, Any] = {name: getattr(line, name) for name in kept}
+    values |= {
+        "position": position,
+        "number": f"{item.number}/{position}",
+        "assigned_to_id": line.assigned_to_id
+        if kind == "retract"
+        else None,  # a retest is better done by another person
+        "copy_of_id": line.id,
+        "copy_kind": kind,
+        "state": LineState.ORDERED,
+    }
+    return session.scalars(insert(Line).returning(Line.id), [values]).one()
+
+
+def reject_line(session: Session, *, by: Actor, line_id: int, seen_version: int | None, why: str) -> None:
+    """Give a line up as not fit for testing, with a reason (7.4.3)."""
+    _end(session, by=by, line_id=line_id, seen=seen_version, name="reject", why=why)
+
+
+def cancel_line(session: Session, *, by: Actor, line_id: int, seen_version: int | None, why: str) -> None:
+    """Cancel a line that the client does not want any more (7.1.4)."""
+    _end(session, by=by, line_id=line_id, seen=seen_version, name="cancel", why=why)
+
+
+def _end(session: Session, *, by: Actor, line_id: int, seen: int | None, name: str, why: str) -> None:
+    line, job, place = line_and_place(session, line_id)
+    if by.may(LINE.by_name[name].right, branch_id=job.branch_id):
+        place = Place(branch_id=job.branch_id, time_zone=place.time_zone, laboratories=place.laboratories)
+    if move(session, LINE, line, name, by=by, place=place, seen_version=seen, why=why):
+        line.reason = why
+        refresh(session, job.id)
+
+
+def mark_reported(session: Session, *, by: Actor, line_ids: Collection[int], at: datetime) -> None:
+    """Write down that a report with these reviewed lines was issued; the first time stays (7.8.1)."""
+    ids = sorted(set(line_ids))
+    rows = session.execute(
+        select(Line, Laboratory.branch_id)
+        .join(Laboratory, Laboratory.id == Line.laboratory_id)
+        .where(Line.id.in_(ids))
+        .order_by(Line.id)
+        .with_for_update(of=Line)
+    ).all()
+    if len(rows) < len(ids):
+        raise NotFound("There is no such test line.")
+    jobs = dict(
+        session.execute(select(Job.id, Job.branch_id).where(Job.id.in_({line.job_id for line, _ in rows}))).tuples()
+    )
+    for line, laboratory_branch in rows:
+        if not by.may(Right.ISSUE, branch_id=jobs[line.job_id]):
+            by.must(Right.ISSUE, branch_id=laboratory_branch, laboratory_id=line.laboratory_id)
+        if line.state != LineState.REVIEWED:
+            raise Refused(
+                "Line %(line)s is '%(state)s'; only reviewed lines are reported.",
+                rule="state",
+                line=line.number,
+                state=line.state,
+            )
+        if line.reported_at is None:
+            line.reported_at = at
+            line.version += 1
+            audit.record(
+                session,
+                by=by,
+                thing=LINE.thing,
+                thing_id=line.id,
+                action="report",
+                branch_id=jobs[line.job_id],
+                new={"reported_at": at, "version": line.version},
+            )
+    refresh_jobs(session, sorted(jobs))

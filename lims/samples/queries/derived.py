@@ -1,0 +1,133 @@
+"""What follows for jobs from their children, beside what is stored: the source of the read model and of its proof."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Row, select
+from sqlalchemy.orm import Session
+
+from lims.people.records import Branch
+from lims.samples import progress
+from lims.samples.calendar import Stop, due_date, local_date
+from lims.samples.records import CalendarDay, ClockStop, Item, Job, Line
+
+AnyRow = Row[*tuple[Any, ...]]
+Rows = Sequence[AnyRow]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Derived:
+    """What follows for a job, and where the stored copy differs: `job_differs`, lines with what they should have."""
+
+    phase: progress.Phase
+    due_on: date | None
+    job_differs: bool
+    lines: Mapping[int, tuple[date | None, bool]]
+
+
+def derive(session: Session, job_ids: Collection[int]) -> dict[int, Derived]:
+    """Return what follows for these jobs, in four statements however many they are."""
+    heads = session.execute(
+        select(Job.id, Job.state, Job.phase, Job.due_on, Job.confirmed_at, Job.branch_id, Branch.time_zone)
+        .join(Branch, Branch.id == Job.branch_id)
+        .where(Job.id.in_(job_ids))
+    ).all()
+    lines = _by_job(
+        session.execute(
+            select(
+                Line.id,
+                Line.job_id,
+                Line.state,
+                Line.turnaround_days,
+                Line.reported_at,
+                Line.copy_of_id,
+                Line.copy_kind,
+                Line.due_on,
+                Line.ready,
+                Item.state.label("item_state"),
+                Item.received_at,
+            )
+            .join(Item, Item.id == Line.item_id)
+            .where(Line.job_id.in_(job_ids))
+            .order_by(Line.id)
+        ).all()
+    )
+    stops = _by_job(
+        session.execute(
+            select(ClockStop.job_id, ClockStop.from_at, ClockStop.until_at).where(ClockStop.job_id.in_(job_ids))
+        ).all()
+    )
+    exceptions = _exceptions(session, {head.branch_id for head in heads})
+    return {head.id: _derive(head, lines[head.id], stops[head.id], exceptions[head.branch_id]) for head in heads}
+
+
+def _by_job(rows: Rows) -> dict[int, list[AnyRow]]:
+    found: dict[int, list[AnyRow]] = defaultdict(list)
+    for row in rows:
+        found[row.job_id].append(row)
+    return found
+
+
+def _exceptions(session: Session, branch_ids: set[int]) -> dict[int, dict[date, bool]]:
+    days: dict[int, dict[date, bool]] = defaultdict(dict)
+    query = select(CalendarDay.branch_id, CalendarDay.day, CalendarDay.working)
+    for row in session.execute(query.where(CalendarDay.branch_id.in_(branch_ids))):
+        days[row.branch_id][row.day] = row.working
+    return days
+
+
+def _derive(head: AnyRow, lines: Rows, stops: Rows, exceptions: Mapping[date, bool]) -> Derived:
+    def day(at: datetime) -> date:
+        return local_date(at, head.time_zone)
+
+    stood = [Stop(since=day(stop.from_at), until=day(stop.until_at) if stop.until_at else None) for stop in stops]
+    reported = _reported(lines)
+    known: list[progress.LineProgress] = []
+    differing: dict[int, tuple[date | None, bool]] = {}
+    for line in lines:
+        due = None
+        if head.confirmed_at and line.received_at:
+            started = day(max(head.confirmed_at, line.received_at))
+            due = due_date(started, line.turnaround_days, exceptions, stood)
+        values = (due, progress.is_ready(head.state, line.state, line.item_state))
+        if values != (line.due_on, line.ready):
+            differing[line.id] = values
+        known.append(
+            progress.LineProgress(
+                state=line.state, item_state=line.item_state, reported=line.id in reported, due_on=due
+            )
+        )
+    phase, due_on = progress.phase(head.state, known), progress.due_on(known)
+    return Derived(
+        phase=phase, due_on=due_on, job_differs=(phase, due_on) != (head.phase, head.due_on), lines=differing
+    )
+
+
+def _reported(lines: Rows) -> set[int]:
+    """Return ids of lines that are reported, themselves or by the retest or original beside them."""
+    root: dict[int, int] = {}
+    for line in lines:  # ordered by id, so an original comes before its copies
+        root[line.id] = root.get(line.copy_of_id, line.id) if line.copy_kind == "retest" else line.id
+    families = {root[line.id] for line in lines if line.reported_at}
+    return {line_id for line_id, family in root.items() if family in families}
+
+
+def read_model_faults(session: Session, *, batch: int = 500) -> list[str]:
+    """Return a sentence for each job or line whose stored phase, due day or readiness is not what follows."""
+    faults: list[str] = []
+    last = 0
+    while ids := session.scalars(select(Job.id).where(Job.id > last).order_by(Job.id).limit(batch)).all():
+        for job_id, derived in derive(session, ids).items():
+            if derived.job_differs:
+                faults.append(f"job {job_id}: should be '{derived.phase}', due {derived.due_on}")
+            faults += [
+                f"line {line_id}: should be due {due}, {'ready' if ready else 'not ready'}"
+                for line_id, (due, ready) in derived.lines.items()
+            ]
+        last = ids[-1]
+    return faults
