@@ -1,0 +1,208 @@
+"""`lims up` as a user meets it: started, killed in pieces, stopped, started again; nothing is lost or left running."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from pathlib import Path
+
+import psutil
+import psycopg
+import pytest
+
+from lims import config
+from lims.cli.processes import marked
+from lims.store import embedded
+
+PATIENCE = 120.0
+"""Seconds for a start: the demonstration is loaded in them, on a machine that does other things too."""
+
+
+class Up:
+    """One running `lims up` and what can be done to it."""
+
+    def __init__(self, instance: Path, port: int) -> None:
+        self.instance = instance
+        self.port = port
+        self.said = instance.parent / "said"
+        plain = {name: value for name, value in os.environ.items() if not name.startswith("LIMS_")}
+        with self.said.open("ab") as file:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "lims", "up", "--port", str(port)],
+                env={**plain, "LIMS_INSTANCE": str(instance), "LIMS_WEB_PROCESSES": "1"},
+                stdout=file,
+                stderr=file,
+                start_new_session=True,
+            )
+
+    def until(self, condition, seconds: float = PATIENCE):
+        """Wait for a condition while it runs, and return what it gave."""
+        deadline = time.monotonic() + seconds
+        while not (found := condition()):
+            assert self.process.poll() is None, self.said.read_text()
+            assert time.monotonic() < deadline, self.said.read_text()
+            time.sleep(0.05)
+        return found
+
+    def program(self, name: str) -> list[psutil.Process]:
+        """Return the processes of one of its programs, the first started first."""
+        return sorted(marked(self.instance, name), key=lambda process: process.create_time())
+
+    def postmaster(self) -> psutil.Process | None:
+        """Return the database's first process."""
+        try:
+            number = (embedded.server_of(self.instance).data / "postmaster.pid").read_text().split("\n", 1)[0]
+            return psutil.Process(int(number))
+        except (FileNotFoundError, ValueError, psutil.NoSuchProcess):
+            return None
+
+    def answers(self) -> bool:
+        """Return whether the web server answers."""
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/", timeout=5) as answer:
+                return answer.status == 200
+        except OSError:
+            return False
+
+    def count(self) -> int:
+        """Return how many branches the application sees."""
+        url = config.read({"LIMS_INSTANCE": str(self.instance)}).database_url
+        with psycopg.connect(url) as connection:
+            return connection.execute("SELECT count(*) FROM branch").fetchone()[0]
+
+    def stop(self, sign: signal.Signals = signal.SIGINT) -> int:
+        """Stop it as Ctrl-C does."""
+        self.process.send_signal(sign)
+        return self.process.wait(60)
+
+
+def free_port() -> int:
+    """Return a port that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def cluster(instance: Path) -> list[psutil.Process]:
+    """Return the processes of the instance's database."""
+    data = str((instance / "postgresql" / "data").resolve())
+    return [process for process in psutil.process_iter(["cwd"]) if process.info["cwd"] == data]
+
+
+@pytest.fixture(scope="module")
+def instance():
+    """An instance that the tests of this file use one after the other, as a user does over days."""
+    folder = Path(tempfile.mkdtemp(prefix="lims-own-", dir="/tmp"))
+    folder.chmod(0o711)
+    yield folder / "instance"
+    for process in marked(folder / "instance"):
+        process.kill()
+    embedded.server_of(folder / "instance").stop()
+    shutil.rmtree(folder)
+
+
+@pytest.fixture
+def start(instance):
+    """Start `lims up`; whatever is left of it is stopped after the test."""
+    started = []
+
+    def go() -> Up:
+        started.append(Up(instance, free_port()))
+        started[-1].until(started[-1].answers)
+        return started[-1]
+
+    yield go
+    for one in started:
+        if one.process.poll() is None:
+            one.stop()
+
+
+def test_ctrl_c_leaves_no_process_and_no_address(start, instance):
+    up = start()
+    assert up.program("web")
+    assert up.program("worker")
+    assert up.program("agent")
+    assert up.stop() == 0
+    assert marked(instance) == []
+    assert cluster(instance) == []
+    assert config.read({"LIMS_INSTANCE": str(instance)}).database_url == ""
+
+
+def test_it_carries_on_with_the_data_and_greets_with_the_address(start):
+    up = start()
+    before = up.count()
+    assert before > 0
+    up.stop(signal.SIGTERM)
+    again = start()
+    again.until(lambda: f"http://127.0.0.1:{again.port}" in again.said.read_text())
+    assert again.count() == before
+
+
+@pytest.mark.parametrize("name", ["web", "worker", "agent"])
+def test_a_killed_program_comes_back_without_the_old_ones_children(start, name):
+    up = start()
+    old = up.program(name)
+    os.kill(old[0].pid, signal.SIGKILL)
+    up.until(lambda: (new := up.program(name)) and not {p.pid for p in old} & {p.pid for p in new})
+    up.until(up.answers)
+
+
+def test_a_killed_database_comes_back_under_the_running_programs(start):
+    up = start()
+    before = up.count()
+    old = up.postmaster()
+    os.kill(old.pid, signal.SIGKILL)
+    up.until(lambda: (new := up.postmaster()) and new.pid != old.pid and embedded.server_of(up.instance).answers())
+    up.until(up.answers)
+    assert up.count() == before
+
+
+def test_after_kill_9_of_everything_that_leads_it_starts_again_and_ends_the_leftovers(start, instance):
+    up = start()
+    before = up.count()
+    up.process.kill()
+    up.process.wait()
+    os.kill(up.postmaster().pid, signal.SIGKILL)
+    left = {process.pid for process in marked(instance)}
+    assert left
+    again = start()
+    assert not left & {process.pid for process in marked(instance)}
+    assert again.count() == before
+    assert "earlier run had left" in again.said.read_text()
+
+
+def test_a_second_one_beside_a_running_one_is_refused_with_a_sentence(start, instance):
+    start()
+    second = Up(instance, free_port())
+    assert second.process.wait(30) == 1
+    assert "stop it first" in second.said.read_text()
+
+
+def test_a_port_in_use_is_refused_before_anything_is_started(instance):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        up = Up(instance, taken.getsockname()[1])
+        assert up.process.wait(30) == 1
+    assert "LIMS_PORT" in up.said.read_text()
+    assert cluster(instance) == []
+
+
+def test_its_files_are_closed_to_others(start, instance):
+    start()
+    for name in ("secrets.json", "running.json", "bench/token"):
+        assert (instance / name).stat().st_mode & 0o077 == 0, name
+    assert (instance / "logs").stat().st_mode & 0o077 == 0
+
+
+def test_the_agent_is_given_no_secret_of_the_server(start):
+    up = start()
+    given = up.program("agent")[0].environ()
+    assert [name for name in given if name.startswith("LIMS_")] == []
