@@ -31,6 +31,7 @@ class Report(Base):
     content: Mapped[str]  # canonical JSON of all that is printed
     content_hash: Mapped[str]
     template: Mapped[str]  # name and version of the typst template
+    approval: Mapped[str | None]  # canonical JSON of what the approval adds: number, code, address, time, signatory
     drafted_by_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
     drafted_at: Mapped[datetime]
     approved_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
@@ -51,7 +52,7 @@ class Report(Base):
 
 
 class ReportLine(Base):
-    """A result that a report speaks of. Append-only once the report is approved."""
+    """A result that a report speaks of; kept as it is once the report is approved."""
 
     __tablename__ = "report_line"
 

@@ -43,11 +43,36 @@ FROZEN = {
         "OLD.state <> 'entered'",
     ),
     "report": (
-        ("number", "check_code", "job_id", "kind", "language", "amends_id", "content", "content_hash", "template"),
+        (
+            "number", "check_code", "job_id", "kind", "language", "amends_id", "amendment", "opinion", "content",
+            "content_hash", "template", "approval", "approved_by_id", "approved_at", "signature_id",
+        ),
         "OLD.approved_at IS NOT NULL",
     ),
     "acquisition": (("line_id", "input", "point", "bench_id", "instrument_id", "plan"), "true"),
 }
+
+# what a sealed report is: its file never changes, and the results it speaks of stay those it was approved with
+SEALED = (
+    """
+CREATE FUNCTION refuse_approved_line() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF EXISTS (SELECT FROM report WHERE id = OLD.report_id AND approved_at IS NOT NULL) THEN
+        RAISE EXCEPTION '% of report_line is refused: its report is approved', TG_OP USING ERRCODE = 'LI001';
+    END IF;
+    RETURN CASE TG_OP WHEN 'DELETE' THEN OLD ELSE NEW END;
+END $$
+""",
+    "CREATE TRIGGER report_line_is_kept BEFORE UPDATE OR DELETE ON report_line "
+    "FOR EACH ROW EXECUTE FUNCTION refuse_approved_line()",
+    "CREATE TRIGGER report_file_is_stored_once BEFORE UPDATE ON report "
+    "FOR EACH ROW WHEN (OLD.file_digest IS NOT NULL) EXECUTE FUNCTION refuse_frozen('file_digest')",
+)
+UNSEALED = (
+    "DROP TRIGGER IF EXISTS report_file_is_stored_once ON report",
+    "DROP TRIGGER IF EXISTS report_line_is_kept ON report_line",
+    "DROP FUNCTION IF EXISTS refuse_approved_line()",
+)
 
 
 def upgrade() -> None:
@@ -60,10 +85,14 @@ def upgrade() -> None:
     for table, (columns, when) in FROZEN.items():
         for statement in ddl.content_frozen(table, columns, when):
             op.execute(statement)
+    for statement in SEALED:
+        op.execute(statement)
 
 
 def downgrade() -> None:
     """Take the triggers down."""
+    for statement in UNSEALED:
+        op.execute(statement)
     for table in (*APPEND_ONLY, *FROZEN):
         for statement in ddl.drop_triggers(table):
             op.execute(statement)
