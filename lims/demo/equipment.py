@@ -1,4 +1,4 @@
-"""What the demonstration laboratory measures with: one simulated bench, instruments with their certificates, one overdue.
+"""What the demonstration laboratory measures with: one simulated bench; certificates, one of them overdue.
 
 Serials, drivers and resources are those of lims/instruments/simulators/demonstration.yaml.
 """

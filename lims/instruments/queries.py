@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -12,10 +13,13 @@ from sqlalchemy import ColumnElement, Select, or_, select
 from sqlalchemy.orm import Session
 
 from lims import clock
-from lims.errors import NotFound
+from lims.errors import NotFound, Refused
+from lims.instruments import calibration
 from lims.instruments.records import Bench, BenchToken, Certificate, CertificatePoint, Instrument, IntermediateCheck
 from lims.instruments.states import CertificateState, InstrumentState
 from lims.instruments.status import Status, Validity, status_on
+from lims.metrology.estimate import Estimate
+from lims.metrology.units import convert
 from lims.people.records import Branch, Laboratory
 from lims.people.rights import Actor, Right
 from lims.people.tokens import hash_of_token
@@ -269,6 +273,44 @@ def certificate(session: Session, certificate_id: int) -> CertificateView:
     if certificate_id not in found:
         raise NotFound("There is no such certificate.")
     return found[certificate_id]
+
+
+def correction(view: CertificateView, quantity: str, indication: float, unit: str) -> Estimate:
+    """Return the correction to add to an indication, as this certificate says, in the unit of differences of its points.
+
+    Parameters
+    ----------
+    indication : in `unit`, converted to the unit of the certificate.
+
+    Raises
+    ------
+    Refused
+        The certificate says nothing of this quantity, or not so far out.
+    """
+    points = [point for point in view.points if point.quantity == quantity]
+    if not points:
+        raise Refused(
+            "Certificate %(number)s says nothing of %(quantity)s.",
+            rule="calibrated quantity",
+            clause="ISO/IEC 17025, 6.4.11",
+            number=view.number,
+            quantity=quantity,
+        )
+    table = calibration.Table(
+        certificate=view.number,
+        unit=points[0].unit,
+        points=tuple(
+            calibration.Point(
+                indication=point.indication,
+                correction=point.correction,
+                U=point.U,
+                k=point.k,
+                dof=math.inf if point.dof is None else point.dof,
+            )
+            for point in points
+        ),
+    )
+    return calibration.correction_at(table, convert(indication, unit, table.unit))
 
 
 def _certificate_views(session: Session, rows: Iterable[Certificate]) -> list[CertificateView]:
