@@ -35,7 +35,7 @@ def read(path: Path) -> list[Station]:
         data = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise Invalid("The bench file %(path)s can't be read: %(reason)s.", path=path, reason=error) from error
-    wrong: dict[str, LimsError | str] = {key: "This key is not known." for key in data if key != "instrument"}
+    wrong: dict[str, LimsError | str] = {key: Invalid("This key is not known.") for key in data if key != "instrument"}
     tables = data.get("instrument", [])
     if not isinstance(tables, list) or not all(isinstance(each, dict) for each in tables):
         raise Invalid("The bench file %(path)s needs tables [[instrument]].", path=path)
@@ -43,7 +43,7 @@ def read(path: Path) -> list[Station]:
     found = [station for station in stations if station is not None]
     names = [(station.backend, canonical(station.resource)) for station in found]
     if len(set(names)) < len(names):
-        wrong["instrument"] = "Two instruments can't share a resource."
+        wrong["instrument"] = Invalid("Two instruments can't share a resource.")
     if wrong:
         raise Invalid(
             "The bench file %(path)s is wrong at: %(keys)s.", fields=wrong, path=path, keys=", ".join(sorted(wrong))
@@ -55,10 +55,10 @@ def _station(table: dict[str, Any], place: str, folder: Path, wrong: dict[str, L
     before = len(wrong)
     for key, value in table.items():
         if key not in _KEYS:
-            wrong[f"{place}.{key}"] = "This key is not known."
+            wrong[f"{place}.{key}"] = Invalid("This key is not known.")
         elif type(value) is not _KEYS[key]:
-            wrong[f"{place}.{key}"] = "The value is of the wrong type."
-    wrong |= {f"{place}.{key}": "This key is missing." for key in _NEEDED if key not in table}
+            wrong[f"{place}.{key}"] = Invalid("The value is of the wrong type.")
+    wrong |= {f"{place}.{key}": Invalid("This key is missing.") for key in _NEEDED if key not in table}
     if len(wrong) > before:
         return None
     try:

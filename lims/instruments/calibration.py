@@ -1,7 +1,7 @@
-"""What the calibration of an instrument says at a value: the correction with its standard uncertainty; resolution; accuracy.
+"""What the calibration of an instrument says at a value: correction with its uncertainty; resolution; specification.
 
-Plain estimates and parts of `metrology`; which of them enters a budget is the method's rule. A maker's specification and
-a certificate's uncertainty describe the same thing: a budget takes one of them.
+Plain estimates and parts of `metrology`; which of them enters a budget is the method's rule. A maker's specification
+and a certificate's uncertainty describe the same thing: a budget takes one of them.
 """
 
 from __future__ import annotations
@@ -41,8 +41,8 @@ class Point:
 class Table:
     """Points of one certificate, for one quantity and range, in `unit`; between them the correction is a straight line.
 
-    `correlation` is that of the corrections of neighbouring points (1: calibrated against one standard), `u_between` the
-    standard uncertainty of the straight line between them. A table of one point says over which indications its
+    `correlation` is that of the corrections of neighbouring points (1: calibrated against one standard), `u_between`
+    the standard uncertainty of the straight line between them. A table of one point says over which indications its
     correction holds; one of several points holds from the first to the last.
     """
 

@@ -88,11 +88,11 @@ class _Table:
         self.seen.add(key)
         if key not in self.data:
             if needed:
-                self.note(key, "This key is missing.")
+                self.note(key, Invalid("This key is missing."))
             return default
         value = self.data[key]
         if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
-            self.note(key, "The value is of the wrong type.")
+            self.note(key, Invalid("The value is of the wrong type."))
             return default
         return value
 
@@ -112,7 +112,7 @@ class _Table:
     def texts(self, key: str) -> tuple[str, ...]:
         found = self.take(key, list, [])
         if not all(isinstance(each, str) for each in found):
-            self.note(key, "Each entry must be text.")
+            self.note(key, Invalid("Each entry must be text."))
             return ()
         return tuple(found)
 
@@ -130,24 +130,24 @@ class _Table:
     def tables(self, key: str, *, needed: bool = False) -> list[_Table]:
         found = self.take(key, list, [], needed=needed)
         if not all(isinstance(each, dict) for each in found):
-            self.note(key, "Each entry must be a table.")
+            self.note(key, Invalid("Each entry must be a table."))
             return []
         return [_Table(each, f"{self.path}{key}[{number}].", self.wrong) for number, each in enumerate(found)]
 
     def done(self) -> None:
         for key in set(self.data) - self.seen:
-            self.note(key, "This key is not known.")
+            self.note(key, Invalid("This key is not known."))
 
 
 def _driver(table: _Table, check_unit: Callable[[str], str], digest: str) -> Driver:
     head, wire = table.table("driver", needed=True), _wire(table.table("io", needed=True))
     identify = tuple(_exchange(each) for each in table.tables("identify", needed=True))
     if "serial" not in {name for each in identify for name in each.match.groupindex}:
-        table.note("identify", "No answer gives the serial number: a group (?P<serial>…) is needed.")
+        table.note("identify", Invalid("No answer gives the serial number: a group (?P<serial>…) is needed."))
     quantities = tuple(_quantity(each, wire, check_unit) for each in table.tables("quantity", needed=True))
     names = [each.name for each in quantities]
     if not names or len(set(names)) < len(names):
-        table.note("quantity", "There must be at least one quantity, each with a name of its own.")
+        table.note("quantity", Invalid("There must be at least one quantity, each with a name of its own."))
     driver = Driver(
         id=head.text("id", needed=True),
         version=head.whole("version", 1, 1, 9999, needed=True),
@@ -161,7 +161,7 @@ def _driver(table: _Table, check_unit: Callable[[str], str], digest: str) -> Dri
         hash=digest,
     )
     if not re.fullmatch(r"[a-z0-9-]+", driver.id):
-        head.note("id", "An id has small letters, digits and hyphens only.")
+        head.note("id", Invalid("An id has small letters, digits and hyphens only."))
     head.done()
     table.done()
     return driver
@@ -184,17 +184,17 @@ def _wire(table: _Table) -> Wire:
         error_none=table.pattern("error_none"),
     )
     if not wire.write or not wire.read:
-        table.note("read" if wire.write else "write", "An end mark is needed.")
+        table.note("read" if wire.write else "write", Invalid("An end mark is needed."))
     try:
         codecs.lookup(wire.encoding)
     except LookupError:
         table.note("encoding", Invalid("There is no encoding %(name)s.", name=wire.encoding))
     if wire.parity not in {"none", "even", "odd"}:
-        table.note("parity", "Parity is none, even or odd.")
+        table.note("parity", Invalid("Parity is none, even or odd."))
     if wire.stop_bits not in {"1", "1.5", "2"}:
-        table.note("stop_bits", "Stop bits are 1, 1.5 or 2, as text.")
+        table.note("stop_bits", Invalid("Stop bits are 1, 1.5 or 2, as text."))
     if (wire.error_query is None) != (wire.error_none is None):
-        table.note("error_query", "error_query and error_none belong together.")
+        table.note("error_query", Invalid("error_query and error_none belong together."))
     table.seen.add("baud")
     table.done()
     return wire
@@ -237,11 +237,11 @@ def _quantity(table: _Table, wire: Wire, check_unit: Callable[[str], str]) -> Qu
 
 def _check_quantity(table: _Table, quantity: Quantity) -> None:
     if not re.fullmatch(r"[a-z][a-z0-9_]*", quantity.name):
-        table.note("name", "A name has small letters, digits and underscores.")
+        table.note("name", Invalid("A name has small letters, digits and underscores."))
     if "value" not in quantity.parse.groupindex:
-        table.note("parse", "A group (?P<value>…) is needed.")
+        table.note("parse", Invalid("A group (?P<value>…) is needed."))
     if quantity.start and quantity.running is None:
-        table.note("start", "What is started must be asked for: `running` is needed.")
+        table.note("start", Invalid("What is started must be asked for: `running` is needed."))
     known = {setting.name for setting in quantity.settings}
     used: set[str] = set()
     for command in (*quantity.setup, *quantity.start, *quantity.stop, quantity.query):
@@ -279,9 +279,9 @@ def _setting(table: _Table, check_unit: Callable[[str], str]) -> Setting:
         default=table.text("default", needed=True),
     )
     if bool(setting.choices) == bounded:
-        table.note("choices", "A setting has either choices or low and high.")
+        table.note("choices", Invalid("A setting has either choices or low and high."))
     elif not setting.allows(setting.default):
-        table.note("default", "The default is not one of the values allowed.")
+        table.note("default", Invalid("The default is not one of the values allowed."))
     table.seen |= {"low", "high"}
     table.done()
     return setting
@@ -297,9 +297,9 @@ def _range(table: _Table) -> Range:
         accuracy=tuple(_accuracy(each) for each in table.tables("accuracy")),
     )
     if found.low >= found.high:
-        table.note("high", "high must be larger than low.")
+        table.note("high", Invalid("high must be larger than low."))
     if found.resolution <= 0:
-        table.note("resolution", "A resolution is larger than zero.")
+        table.note("resolution", Invalid("A resolution is larger than zero."))
     table.done()
     return found
 
@@ -309,7 +309,7 @@ def _accuracy(table: _Table) -> Accuracy:
     if temperature is not None and (
         len(temperature) != 2 or not all(isinstance(t, int | Decimal) for t in temperature)
     ):
-        table.note("temperature", "Two temperatures in degrees Celsius are needed.")
+        table.note("temperature", Invalid("Two temperatures in degrees Celsius are needed."))
         temperature = None
     found = Accuracy(
         interval_days=table.whole("interval_days", 365, 1, 36_500, needed=True),

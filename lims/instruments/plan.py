@@ -44,7 +44,9 @@ class Plan:
         Invalid
             `fields` has the reason for every key that is missing, unknown or wrong.
         """
-        wrong: dict[str, LimsError | str] = {key: "This key is not known." for key in data if key not in cls.__slots__}
+        wrong: dict[str, LimsError | str] = {
+            key: Invalid("This key is not known.") for key in data if key not in cls.__slots__
+        }
         plan = cls(
             instrument=_text(data, "instrument", wrong),
             driver=_text(data, "driver", wrong),
@@ -84,14 +86,14 @@ class Plan:
 def _text(data: Mapping[str, Any], key: str, wrong: dict[str, LimsError | str]) -> str:
     value = data.get(key)
     if not isinstance(value, str) or not value.strip():
-        wrong[key] = "Text is needed here."
+        wrong[key] = Invalid("Text is needed here.")
         return ""
     return value
 
 
 def _settings(data: object, wrong: dict[str, LimsError | str]) -> dict[str, str]:
     if not isinstance(data, Mapping) or not all(isinstance(each, str) for pair in data.items() for each in pair):
-        wrong["settings"] = "Settings are pairs of text."
+        wrong["settings"] = Invalid("Settings are pairs of text.")
         return {}
     return dict(data)
 
@@ -120,7 +122,7 @@ def _number(
 def _count(data: Mapping[str, Any], key: str, low: int, high: int, wrong: dict[str, LimsError | str]) -> int:
     number = _number(data, key, low, high, wrong)
     if number != int(number):
-        wrong[key] = "A whole number is needed."
+        wrong[key] = Invalid("A whole number is needed.")
     return int(number)
 
 
@@ -128,9 +130,9 @@ def _stability(data: object, wrong: dict[str, LimsError | str]) -> Criterion | N
     if data is None:
         return None
     if not isinstance(data, Mapping):
-        wrong["stability"] = "A table is needed here."
+        wrong["stability"] = Invalid("A table is needed here.")
         return None
-    wrong |= {f"stability.{key}": "This key is not known." for key in data if key not in Criterion.__slots__}
+    wrong |= {f"stability.{key}": Invalid("This key is not known.") for key in data if key not in Criterion.__slots__}
     return Criterion(
         window=int(_number(data, "window", 3, 10_000, wrong, prefix="stability.")),
         slope=_number(data, "slope", 0, math.inf, wrong, prefix="stability."),
@@ -147,7 +149,7 @@ def _moment(text: object, wrong: dict[str, LimsError | str]) -> datetime | None:
     except ValueError:
         moment = None
     if moment is None or moment.tzinfo is None:
-        wrong["valid_until"] = "The time is not written as 2026-01-31T12:00:00Z."
+        wrong["valid_until"] = Invalid("The time is not written as 2026-01-31T12:00:00Z.")
         return None
     return moment
 
@@ -156,7 +158,7 @@ def _scene(data: object, wrong: dict[str, LimsError | str]) -> Mapping[str, Any]
     if data is None:
         return None
     if not isinstance(data, Mapping):
-        wrong["simulate"] = "A table is needed here."
+        wrong["simulate"] = Invalid("A table is needed here.")
         return None
     try:
         Scene.from_json(data)

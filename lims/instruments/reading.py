@@ -146,12 +146,12 @@ def from_json(body: Mapping[str, Any]) -> Sealed:
     """
     wrong: dict[str, Invalid | str] = {}
     for name in set(body) - set(_TYPES):
-        wrong[name] = "This key is not known."
+        wrong[name] = Invalid("This key is not known.")
     for name, allowed in _TYPES.items():
         if name not in body:
-            wrong[name] = "This key is missing."
+            wrong[name] = Invalid("This key is missing.")
         elif not _is(body[name], allowed):
-            wrong[name] = "The value is of the wrong type."
+            wrong[name] = Invalid("The value is of the wrong type.")
     if not wrong:
         wrong = _further(body)
     if wrong:
@@ -187,15 +187,15 @@ def _is(value: object, allowed: tuple[type, ...]) -> bool:
 def _further(body: Mapping[str, Any]) -> dict[str, Invalid | str]:
     wrong: dict[str, Invalid | str] = {}
     if body["seq"] < 1:
-        wrong["seq"] = "The number of a reading begins at 1."
+        wrong["seq"] = Invalid("The number of a reading begins at 1.")
     if not all(isinstance(flag, str) for flag in body["flags"]):
-        wrong["flags"] = "The value is of the wrong type."
+        wrong["flags"] = Invalid("The value is of the wrong type.")
     if not all(isinstance(value, str) for value in body["settings"].values()):
-        wrong["settings"] = "The value is of the wrong type."
+        wrong["settings"] = Invalid("The value is of the wrong type.")
     if not _is_moment(body["at"]):
-        wrong["at"] = "The time is not written as 2026-01-31T12:00:00.000000Z."
+        wrong["at"] = Invalid("The time is not written as 2026-01-31T12:00:00.000000Z.")
     if body["value"] is not None and not _is_plain_decimal(body["value"]):
-        wrong["value"] = "The value is not a plain decimal number."
+        wrong["value"] = Invalid("The value is not a plain decimal number.")
     return wrong
 
 
