@@ -120,7 +120,7 @@ class BenchView:
     last_hello: dict[str, Any] | None
 
 
-def _instruments() -> Select[tuple[Instrument, Laboratory, str, Bench | None]]:
+def _instruments() -> Select[Instrument, Laboratory, str, Bench | None]:
     return (
         select(Instrument, Laboratory, Branch.time_zone, Bench)
         .join(Laboratory, Laboratory.id == Instrument.laboratory_id)
@@ -158,7 +158,7 @@ def _validities(session: Session, instrument_ids: Iterable[int]) -> dict[int, li
 
 
 def _views(
-    session: Session, query: Select[tuple[Instrument, Laboratory, str, Bench | None]], at: datetime
+    session: Session, query: Select[Instrument, Laboratory, str, Bench | None], at: datetime
 ) -> list[InstrumentView]:
     rows = list(session.execute(query))
     validities = _validities(session, (row[0].id for row in rows))
@@ -276,7 +276,7 @@ def certificate(session: Session, certificate_id: int) -> CertificateView:
 
 
 def correction(view: CertificateView, quantity: str, indication: float, unit: str) -> Estimate:
-    """Return the correction to add to an indication, as this certificate says, in the unit of differences of its points.
+    """Return the correction to add to an indication as this certificate says, in the unit of differences of its points.
 
     Parameters
     ----------
@@ -338,7 +338,7 @@ def checks(session: Session, instrument_id: int) -> list[CheckView]:
     return [CheckView(at=row.at, by_id=row.by_id, passed=row.passed, note=row.note) for row in rows]
 
 
-def _benches() -> Select[tuple[Bench, Laboratory]]:
+def _benches() -> Select[Bench, Laboratory]:
     return select(Bench, Laboratory).join(Laboratory, Laboratory.id == Bench.laboratory_id).order_by(Bench.code)
 
 

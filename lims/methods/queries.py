@@ -110,7 +110,7 @@ class CompetenceView:
         return (alone or supervised) and in_time
 
 
-def _versions() -> Select[tuple[MethodVersion, Method, int]]:
+def _versions() -> Select[MethodVersion, Method, int]:
     return (
         select(MethodVersion, Method, Laboratory.branch_id)
         .join(Method, Method.id == MethodVersion.method_id)
@@ -239,7 +239,7 @@ def services(
     ]
 
 
-def _competences() -> Select[tuple[Competence, Texts, Method]]:
+def _competences() -> Select[Competence, Texts, Method]:
     return (
         select(Competence, Person.name, Method)
         .join(Person, Person.id == Competence.person_id)
