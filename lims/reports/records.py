@@ -23,6 +23,7 @@ class Report(Base):
     branch_id: Mapped[int] = mapped_column(ForeignKey("branch.id"))
     laboratory_id: Mapped[int] = mapped_column(ForeignKey("laboratory.id"))
     kind: Mapped[str] = mapped_column(default=ReportKind.FINAL)
+    subject: Mapped[str]  # testing: a report; calibration: a certificate
     language: Mapped[str]
     state: Mapped[str] = mapped_column(default=ReportState.DRAFT)
     amends_id: Mapped[int | None] = mapped_column(ForeignKey("report.id"), index=True)

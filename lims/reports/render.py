@@ -48,6 +48,27 @@ class Approval:
     watermark: str = ""
 
 
+def unapproved(content: Mapping[str, Any], content_hash: str) -> Approval:
+    """Return what stands in the place of an approval while there is none."""
+    return Approval(
+        number="",
+        check_code="",
+        url="",
+        at=datetime(2000, 1, 1, tzinfo=UTC),
+        issued_on="",
+        signatory="",
+        signatory_title="",
+        signed="",
+        content_hash=content_hash,
+        watermark=content["words"]["draft"],
+    )
+
+
+def prove(content: Mapping[str, Any]) -> None:
+    """Raise Refused, naming the characters, unless this content can be printed."""
+    pdf(content, unapproved(content, "0" * 64))
+
+
 def pdf(content: Mapping[str, Any], approval: Approval) -> bytes:
     """Return the report as PDF/A-3b with its own content attached; the same arguments give the same bytes."""
     return bytes(compile_pages(content, approval, "pdf"))

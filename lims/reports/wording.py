@@ -74,6 +74,7 @@ def labels(locale: str) -> dict[str, str]:
         "content_hash": _("SHA-256 of the approved content"),
         "end": _("End of document"),
         "attachment": _("The content of this document as data"),
+        "draft": _("DRAFT"),
         "qr_alt": _("QR code of the address where this document can be checked"),
     }
 

@@ -93,6 +93,17 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("owner", "key", name=op.f("pk_idempotency_key")),
     )
     op.create_table(
+        "job_fault",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
+        sa.Column("job_id", sa.BigInteger(), nullable=False),
+        sa.Column("task", sa.Text(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("attempt", sa.BigInteger(), nullable=False),
+        sa.Column("error", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_job_fault")),
+    )
+    op.create_index(op.f("ix_job_fault_job_id"), "job_fault", ["job_id"], unique=False)
+    op.create_table(
         "login_attempt",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), server_default=sa.text("clock_timestamp()"), nullable=False),
@@ -103,6 +114,28 @@ def upgrade() -> None:
     )
     op.create_index("ix_login_attempt_account_at", "login_attempt", ["account", "at"], unique=False)
     op.create_index(op.f("ix_login_attempt_address_at"), "login_attempt", ["address", "at"], unique=False)
+    op.create_table(
+        "outbox_message",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
+        sa.Column("key", sa.Uuid(), nullable=False),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("branch_id", sa.BigInteger(), nullable=True),
+        sa.Column("thing", sa.Text(), nullable=False),
+        sa.Column("thing_id", sa.Text(), nullable=False),
+        sa.Column("channel", sa.Text(), nullable=False),
+        sa.Column("recipient", sa.Text(), nullable=False),
+        sa.Column("subject", sa.Text(), nullable=False),
+        sa.Column("body", sa.Text(), nullable=False),
+        sa.Column("language", sa.Text(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("tries", sa.BigInteger(), nullable=False),
+        sa.Column("sent_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("last_error", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_outbox_message")),
+        sa.UniqueConstraint("key", name=op.f("uq_outbox_message_key")),
+    )
+    op.create_index(op.f("ix_outbox_message_state_made_at"), "outbox_message", ["state", "made_at"], unique=False)
+    op.create_index(op.f("ix_outbox_message_thing_thing_id"), "outbox_message", ["thing", "thing_id"], unique=False)
     op.create_table(
         "search_entry",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
@@ -556,6 +589,7 @@ def upgrade() -> None:
         sa.Column("branch_id", sa.BigInteger(), nullable=False),
         sa.Column("laboratory_id", sa.BigInteger(), nullable=False),
         sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("subject", sa.Text(), nullable=False),
         sa.Column("language", sa.Text(), nullable=False),
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("amends_id", sa.BigInteger(), nullable=True),
@@ -1004,9 +1038,14 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_search_entry_words"), table_name="search_entry", postgresql_using="gin")
     op.drop_index(op.f("ix_search_entry_title"), table_name="search_entry")
     op.drop_table("search_entry")
+    op.drop_index(op.f("ix_outbox_message_thing_thing_id"), table_name="outbox_message")
+    op.drop_index(op.f("ix_outbox_message_state_made_at"), table_name="outbox_message")
+    op.drop_table("outbox_message")
     op.drop_index(op.f("ix_login_attempt_address_at"), table_name="login_attempt")
     op.drop_index("ix_login_attempt_account_at", table_name="login_attempt")
     op.drop_table("login_attempt")
+    op.drop_index(op.f("ix_job_fault_job_id"), table_name="job_fault")
+    op.drop_table("job_fault")
     op.drop_table("idempotency_key")
     op.drop_table("file")
     op.drop_table("counter")

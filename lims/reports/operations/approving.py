@@ -1,0 +1,183 @@
+"""Approval: the signatory's password, bound to the hash of what was shown; the number comes last (7.8.1.2)."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from lims import clock
+from lims.errors import Refused, Stale
+from lims.methods.queries import competent
+from lims.methods.records import Method
+from lims.methods.states import Activity
+from lims.people import operations as people
+from lims.people.records import Branch, Laboratory, Person
+from lims.people.rights import Actor, Right
+from lims.reports import wording
+from lims.reports.operations.drafting import content_now
+from lims.reports.operations.place import line_ids_of, may, move, report_of
+from lims.reports.queries.draftable import why_not
+from lims.reports.records import Report
+from lims.reports.states import OPEN, REPORT, ReportState
+from lims.results.records import Review
+from lims.samples.records import Line
+from lims.store import jobs, states
+from lims.store.canonical import to_text
+from lims.store.numbering import next_number, numbered
+from lims.words import text_in
+
+TASK = "reports.seal"
+"""The worker's task that renders, seals and stores an approved report."""
+
+
+def approve(
+    session: Session,
+    *,
+    by: Actor,
+    report_id: int,
+    seen_version: int,
+    content_hash: str,
+    password: str,
+    base_url: str,
+    issue: bool = False,
+) -> str:
+    """Sign a report as its authorised signatory and return its number; it is sealed by the worker right after.
+
+    Refuses a page that is no longer true, a signatory who is not authorised for a method, the reviewer where the
+    laboratory wants another, and results that changed or are on hold since the draft.
+    """
+    report = report_of(session, by=by, report_id=report_id)
+    may(report, Right.APPROVE_REPORT, by)
+    if issue:
+        may(report, Right.ISSUE, by)
+    states.lock(session, report)
+    if _done_already(report, by, seen_version):
+        return report.number or ""
+    states.check_seen(session, REPORT, report, seen_version)
+    if not secrets.compare_digest(report.content_hash, content_hash):
+        raise Stale("The content was changed since you opened it. Look at it again; nothing was signed.")
+    for refusal in approval_needs(session, by=by, report_id=report_id):
+        raise refusal
+    signature_id = people.sign(
+        session,
+        by=by,
+        password=password,
+        meaning="approved",
+        thing="report",
+        thing_id=report.id,
+        content_hash=content_hash,
+    )
+    _put_approval(session, report, by, signature_id, base_url)
+    move(session, report, "approve", by=by, seen_version=seen_version)
+    jobs.defer(session, TASK, report_id=report.id, issue_by=by.person_id if issue else None)
+    return report.number or ""
+
+
+def approval_needs(session: Session, *, by: Actor, report_id: int) -> list[Refused]:
+    """Return what stands in the way of this person's signature now; nothing when it may be signed (6.2.6, 7.8.1)."""
+    report = report_of(session, by=by, report_id=report_id)
+    if report.state not in OPEN:
+        return [Refused("It is '%(state)s' now, so it can't be approved.", rule="state", state=report.state)]
+    needs = [*_competence(session, report, by), *_independence(session, report, by), *_lines(session, report)]
+    if not needs and content_now(session, report)[0] != report.content:
+        needs.append(
+            Refused(
+                "What this draft speaks of has changed since it was made. Send it back, make the content anew, "
+                "and read it again.",
+                rule="content_is_current",
+                clause="ISO/IEC 17025, 7.8.1.2",
+            )
+        )
+    return needs
+
+
+def _done_already(report: Report, by: Actor, seen_version: int) -> bool:
+    """Tell whether this very approval was done before: a form sent twice signs once."""
+    approved = report.state == ReportState.APPROVED and report.approved_by_id == by.person_id
+    return approved and report.version == seen_version + 1
+
+
+def _competence(session: Session, report: Report, by: Actor) -> list[Refused]:
+    today = clock.now().astimezone(ZoneInfo(_zone(session, report))).date()
+    methods = session.execute(
+        select(Method.id, Method.code)
+        .join(Line, Line.method_id == Method.id)
+        .where(Line.id.in_(line_ids_of(session, report)))
+        .distinct()
+        .order_by(Method.code)
+    )
+    return [
+        Refused(
+            "You are not authorised to sign for %(method)s today: the laboratory's manager authorises signatories.",
+            rule="signatory",
+            clause="ISO/IEC 17025, 6.2.6",
+            method=code,
+        )
+        for method_id, code in methods
+        if by.person_id is None or competent(session, by.person_id, method_id, Activity.SIGN, today) is None
+    ]
+
+
+def _independence(session: Session, report: Report, by: Actor) -> list[Refused]:
+    laboratory = session.get_one(Laboratory, report.laboratory_id)
+    reviewers = select(Review.by_id).where(Review.line_id.in_(line_ids_of(session, report)))
+    if laboratory.reviewer_may_sign or by.person_id not in set(session.scalars(reviewers)):
+        return []
+    return [
+        Refused(
+            "You reviewed a result of this report; this laboratory wants another person to sign it.",
+            rule="reviewer_may_not_sign",
+            clause="ISO/IEC 17025, 7.8.1.1",
+        )
+    ]
+
+
+def _lines(session: Session, report: Report) -> list[Refused]:
+    own = tuple(key for key in (report.id, report.amends_id) if key is not None)
+    reasons = why_not(session, line_ids_of(session, report), except_report_ids=own)
+    return [
+        Refused(because, rule="reportable", clause="ISO/IEC 17025, 7.8.1.1")
+        for because in dict.fromkeys(reasons.values())
+    ]
+
+
+def _put_approval(session: Session, report: Report, by: Actor, signature_id: int, base_url: str) -> None:
+    """Freeze who signed, when, and under which number; the number comes last."""
+    at = clock.now().replace(microsecond=0)
+    branch = session.get_one(Branch, report.branch_id)
+    person = session.get_one(Person, by.person_id)
+    local = at.astimezone(ZoneInfo(branch.time_zone))
+    language = report.language
+    number = _number(session, report, branch.code, local)
+    report.number = number
+    report.approved_by_id = by.person_id
+    report.approved_at = at
+    report.signature_id = signature_id
+    report.approval = to_text(
+        {
+            "number": number,
+            "check_code": report.check_code,
+            "url": f"{base_url.rstrip('/')}/r/{number}/{report.check_code}",
+            "at": at,
+            "issued_on": wording.day(local.date(), language),
+            "signatory": text_in(person.name, language),
+            "signatory_title": text_in(person.title, language),
+            "signed": wording.signed(at, branch.time_zone, language),
+            "content_hash": report.content_hash,
+        }
+    )
+
+
+def _number(session: Session, report: Report, branch_code: str, local: datetime) -> str:
+    letter = "C" if report.subject == "calibration" else "R"
+    return numbered(
+        letter, branch_code, local.year, next_number(session, f"report:{letter}:{branch_code}:{local.year}")
+    )
+
+
+def _zone(session: Session, report: Report) -> str:
+    return session.scalars(select(Branch.time_zone).where(Branch.id == report.branch_id)).one()
