@@ -1,8 +1,8 @@
 # What to say to this project; CONTRIBUTING.md says more. Nothing here needs root.
+# requirements-simulators.txt is written by hand: what others' simulators need is not wanted, only their files.
 .PHONY: help setup run test lint bench docs words lock
 
 CATALOGUES := $(wildcard lims/translations/*/LC_MESSAGES/messages.po)
-SIMULATORS := $(if $(wildcard requirements-simulators.txt),.simulators/installed)
 INSTALL := pip install --quiet --disable-pip-version-check --require-hashes
 KEYWORDS := -k lazy_gettext -k Invalid -k NotFound -k NotAllowed -k Refused -k Stale -k Unavailable -k NoAnswer -k BadAnswer -k Busy -k WrongDimension -k TooFewData -k NotConverged -k NotACovariance
 COMPILE := uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate -q
@@ -15,7 +15,7 @@ setup: .venv/installed $(CATALOGUES:.po=.mo)  ## make .venv with the command `li
 run: setup       ## start the demonstration laboratory: database, web, worker, simulated bench
 	.venv/bin/lims up
 
-test: setup .venv/installed-dev $(SIMULATORS)  ## run the tests
+test: setup .venv/installed-dev .simulators/installed  ## run the tests
 	.venv/bin/python -m pytest -n 2 --dist loadfile -m "not slow"
 
 lint: setup .venv/installed-dev  ## check style, types and the floors of the house
@@ -24,7 +24,7 @@ lint: setup .venv/installed-dev  ## check style, types and the floors of the hou
 	.venv/bin/mypy
 	.venv/bin/lint-imports
 
-bench: setup .venv/installed-dev $(SIMULATORS)  ## measure how fast it is, each figure beside its floor
+bench: setup .venv/installed-dev .simulators/installed  ## measure how fast it is, each figure beside its floor
 	.venv/bin/python -m pytest -q -s -m slow tests/speed
 
 docs: setup .venv/installed-dev  ## make the documentation in site/
@@ -51,9 +51,8 @@ lock:            ## write the lock files anew (needs uv)
 	.venv/bin/$(INSTALL) -r requirements-dev.txt
 	@touch $@
 
-.simulators/installed: requirements-simulators.txt
-	python3 -m venv .simulators
-	.simulators/bin/$(INSTALL) --no-deps -r requirements-simulators.txt
+.simulators/installed: requirements-simulators.txt | .venv/installed
+	.venv/bin/$(INSTALL) --no-deps --upgrade --target .simulators -r requirements-simulators.txt
 	@touch $@
 
 %.mo: %.po | .venv/installed
