@@ -86,7 +86,7 @@ def chain_faults(steps: Iterable[Step]) -> list[str]:
     >>> chain_faults([])
     []
 
-    Source: ISO17025, 7.4.1.
+    Source: ISO/IEC 17025, 7.4.1.
     """
     faults: list[str] = []
     before: Step | None = None

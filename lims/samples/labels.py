@@ -86,11 +86,20 @@ def qr_svg(address: str) -> str:
     >>> qr_svg("https://lab.example/scan/J-1").startswith("<svg")
     True
 
-    Source: ISO18004, 7.
+    Source: ISO/IEC 18004, 7.
     """
     out = io.BytesIO()
     segno.make(address, error="m", micro=False).save(
-        out, kind="svg", xmldecl=False, svgns=True, omitsize=True, border=2, lineclass=None, svgclass="qr", nl=False
+        out,
+        kind="svg",
+        xmldecl=False,
+        svgns=True,
+        omitsize=True,
+        border=4,
+        light="#fff",
+        lineclass=None,
+        svgclass="qr",
+        nl=False,
     )
     return out.getvalue().decode()
 

@@ -40,7 +40,7 @@ class RequestReview:
         >>> RequestReview(capability=True, method_agreed=True).missing()
         []
 
-        Source: ISO17025, 7.1.1 and 7.1.3.
+        Source: ISO/IEC 17025, 7.1.1 and 7.1.3.
         """
         asked = {
             "Say that the laboratory can do it: people, equipment, time.": self.capability,

@@ -50,13 +50,15 @@ def review_request(session: Session, *, by: Actor, job_id: int, seen_version: in
 def confirm_job(session: Session, *, by: Actor, job_id: int, seen_version: int | None) -> str:
     """Confirm a draft and give it its number; refuses an incomplete review of the request (7.1.1)."""
     job, place = job_and_place(session, job_id)
+    place.where(by, Right.REGISTER)
+    states.lock(session, job)
     if job.state == JobState.DRAFT:
         must_be_reviewed(job.request_review)
-    if move(session, JOB, job, "confirm", by=by, place=place, seen_version=seen_version):
         number_job(session, job_id, job.branch_id, clock.now())
-        session.refresh(job)
+    if move(session, JOB, job, "confirm", by=by, place=place, seen_version=seen_version):
         refresh(session, job_id)
         index_job(session, job_id)
+    session.refresh(job)
     return job.number or ""
 
 

@@ -262,9 +262,8 @@ def mark_reported(session: Session, *, by: Actor, line_ids: Collection[int], at:
     ).all()
     if len(rows) < len(ids):
         raise NotFound("There is no such test line.")
-    jobs = dict(
-        session.execute(select(Job.id, Job.branch_id).where(Job.id.in_({line.job_id for line, _ in rows}))).tuples()
-    )
+    inside = select(Job.id, Job.branch_id).where(Job.id.in_({line.job_id for line, _ in rows}))
+    jobs = {row.id: row.branch_id for row in session.execute(inside)}
     for line, laboratory_branch in rows:
         if not by.may(Right.ISSUE, branch_id=jobs[line.job_id]):
             by.must(Right.ISSUE, branch_id=laboratory_branch, laboratory_id=line.laboratory_id)

@@ -62,7 +62,7 @@ def register_job(
         new=_as_recorded(job, receipt),
     )
     if confirm:
-        number_job(session, job_id, job.branch_id, at)
+        number_job(session, job_id, job.branch_id, at, state=JobState.CONFIRMED, phase=Phase.WAITING)
         audit.record(session, by=by, thing="job", thing_id=job_id, action="confirm", branch_id=job.branch_id)
     if receipt:
         refresh(session, job_id)
@@ -238,7 +238,7 @@ def _insert_lines(
     session.execute(insert(Line), rows)
 
 
-def number_job(session: Session, job_id: int, branch_id: int, at: datetime) -> str:
+def number_job(session: Session, job_id: int, branch_id: int, at: datetime, **more: object) -> str:
     """Give a job and all in it their numbers; the counter's row is taken here, as late as can be."""
     branch = session.execute(select(Branch.code, Branch.time_zone).where(Branch.id == branch_id)).one()
     year = local_date(at, branch.time_zone).year
@@ -248,7 +248,7 @@ def number_job(session: Session, job_id: int, branch_id: int, at: datetime) -> s
     session.execute(
         update(Job)
         .where(Job.id == job_id)
-        .values(number=number, state=JobState.CONFIRMED, confirmed_at=at, phase=Phase.WAITING)
+        .values(number=number, confirmed_at=at, **more)
         .execution_options(**untracked)
     )
     session.execute(

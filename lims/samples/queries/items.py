@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, exists, or_, select
+from sqlalchemy import Row, Select, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from lims.errors import NotFound
@@ -219,10 +219,11 @@ def retained(session: Session, *, by: Actor, until: date, limit: int = 200) -> l
     """Return items kept until this day or earlier that are still in the house: the list for clearing the store."""
     query = (
         _select_items()
+        .join(Job, Job.id == Item.job_id)
         .where(
             Item.retained_until <= until,
             Item.state == "in storage",
-            exists().where(Job.id == Item.job_id, jobs_seen(by)),
+            jobs_seen(by),
         )
         .order_by(Item.retained_until, Item.id)
         .limit(limit)

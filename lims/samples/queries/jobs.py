@@ -6,20 +6,21 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, distinct, func, select, text, tuple_
+from sqlalchemy import ColumnElement, and_, distinct, func, or_, select, text, tuple_
 from sqlalchemy.orm import Session
 
 from lims import clock
 from lims.errors import NotFound
 from lims.people.records import Branch, Client, Person
-from lims.people.rights import Actor
+from lims.people.rights import Actor, Right
 from lims.samples.calendar import local_date
 from lims.samples.progress import Phase, is_late
 from lims.samples.queries.items import ItemView, items_of
 from lims.samples.queries.lines import LineView, lines_of
-from lims.samples.queries.paging import Page, decode_id, decode_moment, encode, limited
-from lims.samples.queries.sight import jobs_seen, names_client
+from lims.samples.queries.paging import MOST, Page, decode_id, decode_moment, encode, limited
+from lims.samples.queries.sight import NAMES_CLIENTS, jobs_seen, names_client
 from lims.samples.records import RUNNING, ClockStop, Item, Job, Line
+from lims.store import search
 from lims.store.db import Texts
 from lims.store.numbering import same_code
 
@@ -149,11 +150,14 @@ def jobs(
     phase: Phase | None = None,
     late: bool = False,
     client_id: int | None = None,
-    job_ids: list[int] | None = None,
+    words: str = "",
     cursor: str | None = None,
     limit: int = 50,
 ) -> Page[JobRow]:
-    """Return jobs newest first, or the late ones with the longest overdue first; `job_ids` are hits of a search."""
+    """Return jobs newest first, or the late ones with the longest overdue first.
+
+    `words` are looked for in numbers and marks, and in clients' names and references for who may see those.
+    """
     limit = limited(limit)
     where: list[ColumnElement[bool]] = [jobs_seen(by)]
     order: list[Any] = [Job.id.desc()]
@@ -162,15 +166,15 @@ def jobs(
         order = [Job.due_on, Job.id]
         if cursor:
             due, last = decode_moment(cursor)
-            where.append(tuple_(Job.due_on, Job.id) > tuple_(date.fromisoformat(due), last))
+            where.append(tuple_(Job.due_on, Job.id) > tuple_(due.date(), last))
     elif cursor:
         where.append(Job.id < decode_id(cursor))
     if phase is not None:
         where.append(Job.phase == phase)
     if client_id is not None:
         where.append(Job.client_id == client_id)
-    if job_ids is not None:
-        where.append(Job.id.in_(job_ids))
+    if words.strip():
+        where.append(_has_words(session, by, words.strip()))
     found = select(Job.id).where(*where).order_by(*order).limit(limit + 1).subquery("found")
     query = _select_rows().join(found, found.c.id == Job.id).order_by(*order)
     at = clock.now()
@@ -179,6 +183,27 @@ def jobs(
     last_row = rows[limit - 1] if more else None
     after = None if last_row is None else encode(last_row.due_on, last_row.id) if late else encode(last_row.id)
     return Page(rows=tuple(rows[:limit]), cursor=after)
+
+
+def _has_words(session: Session, by: Actor, words: str) -> ColumnElement[bool]:
+    branches, laboratories = by.branches(Right.READ), by.laboratories(Right.READ)
+    found = search.find(
+        session, words, kinds=["job", "item"], branch_ids=branches, laboratory_ids=laboratories, limit=MOST
+    )
+    jobs_found = [int(one.thing_id) for one in found if one.kind == "job"]
+    items_found = [int(one.thing_id) for one in found if one.kind == "item"]
+    hits: list[ColumnElement[bool]] = [Job.id.in_(jobs_found)]
+    if items_found:
+        hits.append(Job.id.in_(select(Item.job_id).where(Item.id.in_(items_found))))
+    if any(by.may(right) for right in NAMES_CLIENTS):
+        named = [
+            part.icontains(words, autoescape=True)
+            for part in (Client.name["en"].astext, Client.name["zh_Hant_TW"].astext)
+        ]
+        clients = select(Client.id).where(or_(Client.code == words, Client.company_number == words, *named)).limit(MOST)
+        theirs = or_(Job.client_id.in_(clients), Job.client_reference == words)
+        hits.append(and_(theirs, or_(*(jobs_seen(by, right) for right in NAMES_CLIENTS if by.may(right)))))
+    return or_(*hits)
 
 
 def _select_rows() -> Any:

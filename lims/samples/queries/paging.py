@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import json
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Generic, TypeVar
 
 from lims.errors import Invalid
@@ -52,12 +52,16 @@ def decode_id(cursor: str) -> int:
     return part
 
 
-def decode_moment(cursor: str) -> tuple[str, int]:
-    """Return the parts of a cursor that is a date or time, and a row's id."""
+def decode_moment(cursor: str) -> tuple[datetime, int]:
+    """Return the parts of a cursor that is a moment (or a day, as its beginning) and a row's id."""
     when, row = decode(cursor, 2)
-    if not isinstance(when, str) or not isinstance(row, int):
+    try:
+        moment = datetime.fromisoformat(when) if isinstance(when, str) else None
+    except ValueError:
+        moment = None
+    if moment is None or not isinstance(row, int):
         raise Invalid("This page of the list is not known. Start again at the first page.")
-    return when, row
+    return moment, row
 
 
 def limited(limit: int) -> int:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from sqlalchemy import ColumnElement, exists, false, or_, true
+from sqlalchemy import ColumnElement, false, or_, select, true
+from sqlalchemy.orm import aliased
 
 from lims.people.records import Laboratory
 from lims.people.rights import Actor, Right
 from lims.samples.records import Job, Line
+
+_OfJob, _Lab = aliased(Line), aliased(Laboratory)
 
 NAMES_CLIENTS = (Right.REGISTER, Right.REVIEW, Right.APPROVE_REPORT, Right.ISSUE, Right.AUDIT)
 """Rights whose holders see a client's name; others see the client's code, so that nobody measures for a name."""
@@ -22,15 +25,15 @@ def jobs_seen(by: Actor, right: Right = Right.READ) -> ColumnElement[bool]:
     seen: list[ColumnElement[bool]] = []
     if branches:
         seen.append(Job.branch_id.in_(sorted(branches)))
-        seen.append(_has_line(Laboratory.branch_id.in_(sorted(branches)), joined=True))
+        inside = select(_Lab.id).where(_Lab.branch_id.in_(sorted(branches)))
+        seen.append(_has_line(_OfJob.laboratory_id.in_(inside)))
     if laboratories:
-        seen.append(_has_line(Line.laboratory_id.in_(sorted(laboratories)), joined=False))
+        seen.append(_has_line(_OfJob.laboratory_id.in_(sorted(laboratories))))
     return or_(*seen) if seen else false()
 
 
-def _has_line(where: ColumnElement[bool], *, joined: bool) -> ColumnElement[bool]:
-    condition = exists().where(Line.job_id == Job.id, where)
-    return condition.where(Line.laboratory_id == Laboratory.id) if joined else condition
+def _has_line(where: ColumnElement[bool]) -> ColumnElement[bool]:
+    return select(_OfJob.id).where(_OfJob.job_id == Job.id, where).correlate(Job).exists()
 
 
 def lines_seen(by: Actor, right: Right = Right.READ) -> ColumnElement[bool]:

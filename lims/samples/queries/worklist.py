@@ -5,7 +5,6 @@ Each laboratory's part is read by its own index and the parts are merged: a page
 
 from __future__ import annotations
 
-from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, func, literal, select, true, tuple_
@@ -85,7 +84,7 @@ def worklist(
         where.append(_Found.assigned_to_id == person_id)
     if cursor:
         due, last = decode_moment(cursor)
-        where.append(tuple_(_Found.due_on, _Found.id) > tuple_(date.fromisoformat(due), last))
+        where.append(tuple_(_Found.due_on, _Found.id) > tuple_(due.date(), last))
     labs = _laboratories(by, Right.READ, laboratory_id)
     rows = _page(session, by=by, labs=labs, where=where, order=[_Found.due_on, _Found.id], limit=limit)
     last_row = rows[limit - 1] if len(rows) > limit else None
@@ -115,7 +114,7 @@ def review_queue(
         where.append(_Found.submitted_by_id.is_distinct_from(by.person_id))
     if cursor:
         at, last = decode_moment(cursor)
-        where.append(tuple_(_Found.submitted_at, _Found.id) > tuple_(datetime.fromisoformat(at), last))
+        where.append(tuple_(_Found.submitted_at, _Found.id) > tuple_(at, last))
     labs = _laboratories(by, Right.REVIEW, laboratory_id)
     rows = _page(session, by=by, labs=labs, where=where, order=[_Found.submitted_at, _Found.id], limit=limit)
     last_row = rows[limit - 1] if len(rows) > limit else None
