@@ -7,31 +7,20 @@ acceptance limit 10 - 0.4.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from decimal import Decimal
 
 from lims.errors import Invalid, Refused
 from lims.metrology.coverage import t_probability, t_quantile
 from lims.metrology.numbers import parse_number
 from lims.metrology.rounding import decimal_of, plain, to_step
+from lims.metrology.sentence import Sentence
 
 RULES = ("simple", "guard_band", "non_binary", "iso14253")
 _DIGITS = 12
 _ISO_14253_PROBABILITY = 0.95
 
 Numeric = float | Decimal | str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sentence:
-    """A sentence for people: the id is its English text with %(name)s places, the faces translate it."""
-
-    id: str
-    data: Mapping[str, object] = field(default_factory=dict)
-
-    def __str__(self) -> str:
-        return self.id % self.data if self.data else self.id
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -89,6 +89,13 @@ def _check(text: str, units: tuple[tuple[str, str], ...], result: str | None) ->
     return Checked(text=text, tree=tree, unit=result or found, symbols=tuple(name for name, _ in units))
 
 
+def check_tree(text: str, tree: Node, units: Mapping[str, str], result: str) -> Checked:
+    """Check a tree whose names were put in by the caller (means over points and the like)."""
+    checked, found = _Checker(units).tree(tree)
+    used = tuple(dict.fromkeys(names(tree)))
+    return Checked(text=text, tree=_in_unit(checked, found, result), unit=result, symbols=used)
+
+
 def _in_unit(tree: Node, found: str, wanted: str) -> Node:
     """The tree with its value in the wanted unit."""
     factor, offset = linear(unit(found), unit(wanted))

@@ -79,7 +79,7 @@ def part_of_component(component: Component, value: float, input_unit: str) -> Pa
 
 def _stated(component: Component, value: float, input_unit: str, dof: float) -> tuple[float, str, float]:
     """(u, distribution's name, degrees of freedom of the distribution) in the component's unit."""
-    free = "normal" if math.isinf(dof) else "t"
+    free = component.shape or ("normal" if math.isinf(dof) else "t")
     if component.distribution is not None:
         stated = component.distribution
         return standard_uncertainty(stated), stated.type, degrees_of_freedom(stated)

@@ -1,0 +1,237 @@
+"""What stands beside the model in a method document: bindings, checks, steps, rounding, limits, characteristics."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from lims.errors import Invalid
+from lims.methods.entry import Entry, Text, at
+from lims.metrology.conformity import RULES
+from lims.metrology.expression import parse
+
+SOURCES = ("reading", "certificate", "reference", "constant", "environment", "entry", "result")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Binding:
+    """Where an input comes from; `kind` is the kind of instrument, `quantity` what it measures."""
+
+    source: str
+    quantity: str = ""
+    repeats: int = 1
+    range: str = ""
+    kind: str = ""
+    title: Text = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Check:
+    """A condition on inputs and outputs; limits are expressions such as 0.3 [percent]."""
+
+    expression: str
+    minimum: str | None
+    maximum: str | None
+    on_fail: str
+    title: Text = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One step of timed work; times are expressions such as 3 [h]."""
+
+    action: str
+    text: Text
+    minimum: str | None = None
+    maximum: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rounding:
+    """How an output is reported; round_each also rounds each point before the summary is shown."""
+
+    step: float | None = None
+    round_each: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DetectionLimits:
+    """Limits of detection and quantification, in the output's unit."""
+
+    lod: float | None = None
+    loq: float | None = None
+
+    @property
+    def reporting(self) -> float | None:
+        """The limit under which no number is reported."""
+        return self.lod if self.loq is None else self.loq
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Specification:
+    """Limits for an output with the decision rule; applies_to: each point, the mean, the largest or the smallest."""
+
+    output: str
+    name: Text
+    applies_to: str
+    lower: float | None
+    upper: float | None
+    unit: str | None
+    rule: str
+    multiple: float | None
+    width: float | None
+    max_ratio: float | None
+    compare: str
+    step: float | None
+    source: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Characteristic:
+    """A result that is no quantity: a class, a rank, a presence or a text, with what is allowed and acceptable."""
+
+    kind: str
+    title: Text
+    values: tuple[str, ...]
+    acceptable: tuple[str, ...]
+    of: int
+    pass_if: str
+
+
+def read_binding(given: object, path: str) -> Binding:
+    """Read one binding."""
+    entry = Entry(given, path)
+    found = Binding(
+        source=entry.choice("from", SOURCES),
+        quantity=entry.word("quantity"),
+        repeats=entry.whole("repeats") or 1,
+        range=str(entry.raw("range") or ""),
+        kind=entry.word("kind"),
+        title=entry.text("title"),
+    )
+    entry.done()
+    return found
+
+
+def _quantity(entry: Entry, key: str) -> str | None:
+    """A number, or a number with its unit as in 0.3 [percent]."""
+    value = entry.raw(key)
+    if value is None:
+        return None
+    written = value if isinstance(value, str) else repr(entry.wanted_number(key))
+    with at(entry.at(key)):
+        parse(written)
+    return written
+
+
+def read_check(given: object, path: str) -> Check:
+    """Read one check."""
+    entry = Entry(given, path)
+    found = Check(
+        expression=entry.word("expression"),
+        minimum=_quantity(entry, "min"),
+        maximum=_quantity(entry, "max"),
+        on_fail=entry.choice("on_fail", ("repeat", "refuse", "warn"), "refuse"),
+        title=entry.text("title"),
+    )
+    entry.done()
+    with at(f"{path}.expression"):
+        parse(found.expression)
+    if found.minimum is None and found.maximum is None:
+        raise Invalid("%(key)s: a check has min, max or both.", key=path)
+    return found
+
+
+def read_step(given: object, path: str) -> Step:
+    """Read one step: {read: ..} or {wait: ..} or {note: ..}, with min and max times."""
+    entry = Entry(given, path)
+    actions = [action for action in ("read", "wait", "note") if entry.has(action)]
+    if len(actions) != 1:
+        raise Invalid("%(key)s: a step is one of read, wait, note.", key=path)
+    found = Step(
+        action=actions[0],
+        text=entry.text(actions[0]),
+        minimum=_quantity(entry, "min"),
+        maximum=_quantity(entry, "max"),
+    )
+    entry.done()
+    return found
+
+
+def read_rounding(given: object, path: str) -> Rounding:
+    """Read one report rule."""
+    entry = Entry(given, path)
+    found = Rounding(step=entry.number("step"), round_each=entry.flag("round_each"))
+    entry.done()
+    if found.step is not None and found.step <= 0:
+        raise Invalid("%(key)s: a rounding step is positive.", key=f"{path}.step")
+    return found
+
+
+def read_detection_limits(given: object, path: str) -> DetectionLimits:
+    """Read limits of detection and quantification."""
+    entry = Entry(given, path)
+    found = DetectionLimits(lod=entry.number("lod"), loq=entry.number("loq"))
+    entry.done()
+    if found.reporting is None:
+        raise Invalid("%(key)s: state lod, loq or both.", key=path)
+    if found.lod is not None and found.loq is not None and found.lod > found.loq:
+        raise Invalid("%(key)s: lod is not above loq.", key=path)
+    return found
+
+
+def read_specifications(mapping: Mapping[str, Any], path: str) -> tuple[Specification, ...]:
+    """Read specifications by output; an output may have several, as a list."""
+    found = []
+    for output, given in mapping.items():
+        for place, one in enumerate(given if isinstance(given, list) else [given]):
+            where = f"{path}.{output}[{place}]" if isinstance(given, list) else f"{path}.{output}"
+            found.append(_specification(output, one, where))
+    return tuple(found)
+
+
+def _specification(output: str, given: object, path: str) -> Specification:
+    entry = Entry(given, path)
+    found = Specification(
+        output=output,
+        name=entry.text("name"),
+        applies_to=entry.choice("applies_to", ("each", "mean", "max", "min"), "each"),
+        lower=entry.number("lower"),
+        upper=entry.number("upper"),
+        unit=entry.maybe_unit(),
+        rule=entry.choice("rule", RULES, "simple"),
+        multiple=entry.number("multiple"),
+        width=entry.number("width"),
+        max_ratio=entry.number("max_ratio"),
+        compare=entry.choice("compare", ("full", "rounded"), "full"),
+        step=entry.number("step"),
+        source=entry.word("source"),
+    )
+    entry.done()
+    if found.lower is None and found.upper is None:
+        raise Invalid("%(key)s: a specification has lower, upper or both.", key=path)
+    if found.rule in {"guard_band", "non_binary"} and (found.multiple is None) == (found.width is None):
+        raise Invalid("%(key)s: this rule needs multiple or width, one of them.", key=path)
+    return found
+
+
+def read_characteristic(given: object, path: str) -> Characteristic:
+    """Read a result that is no quantity."""
+    entry = Entry(given, path)
+    values = tuple(str(value) for value in entry.list("values"))
+    found = Characteristic(
+        kind=entry.choice("kind", ("class", "ordinal", "presence", "text")),
+        title=entry.text("title"),
+        values=values,
+        acceptable=tuple(str(value) for value in entry.list("acceptable")),
+        of=entry.whole("of") or 1,
+        pass_if=entry.word("pass_if", "all"),
+    )
+    entry.done()
+    if found.kind in {"class", "ordinal"} and not values:
+        raise Invalid("%(key)s: the allowed values are missing.", key=f"{path}.values")
+    for value in found.acceptable:
+        if values and value not in values:
+            raise Invalid("%(key)s: '%(value)s' is not an allowed value.", key=f"{path}.acceptable", value=value)
+    return found

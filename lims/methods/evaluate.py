@@ -1,0 +1,111 @@
+"""Evaluation of a filled method document: values, uncertainties, budgets, checks, statements. No clock, no store.
+
+This version evaluates in first order (GUM) and shows the second-order terms beside it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from lims.methods.entry import at
+from lims.methods.evaluation import Evaluation, OutputResult, PointResult
+from lims.methods.judging import checks_of, conformity_of
+from lims.methods.lot import summary_of
+from lims.methods.places import Place, Work, correlations, gather, place_at, used_variables
+from lims.methods.procedure import Procedure, parse
+from lims.methods.result import result_of
+from lims.metrology.budget import budget
+from lims.metrology.propagate import SecondOrder, Variables, second_order
+
+_NOT_LINEAR = 0.05
+
+__all__ = ["Evaluation", "evaluate"]
+
+
+def evaluate(procedure: Procedure | Mapping[str, Any]) -> Evaluation:
+    """Evaluate a method document whose inputs are filled.
+
+    Parameters
+    ----------
+    procedure : Procedure or Mapping
+        A parsed document, or the plain one.
+
+    Raises
+    ------
+    Invalid
+        An input is not filled, or no finite result exists at these values; the sentence names the key.
+
+    Examples
+    --------
+    >>> answer = evaluate({"inputs": {"a": {"unit": "g", "value": 2, "u": 0.1}},
+    ...                    "outputs": {"b": {"unit": "g", "expression": "3*a"}}})
+    >>> answer.outputs["b"].reported
+    Reported(value='6.00', U='0.59', unit='g', k='1.96')
+
+    Source: GUM, 5 to 7.
+    """
+    found = procedure if isinstance(procedure, Procedure) else parse(procedure)
+    work = Work(found)
+    known = gather(found)
+    places = tuple(place_at(work, known, point) for point in (found.points or (None,)))
+    results = tuple(_results(work, known, place) for place in places)
+    summary = summary_of(work, known, places)
+    points = tuple(
+        PointResult(label=place.point.label, title=place.point.title, outputs=outputs, notes=place.point.notes)
+        for place, outputs in zip(places, results, strict=True)
+        if place.point is not None
+    )
+    outputs = {} if points else results[0]
+    return Evaluation(
+        outputs=outputs,
+        points=points,
+        summary=summary,
+        correlations=tuple(correlations(known, places)),
+        checks=tuple(checks_of(found, known, places)),
+        conformity=tuple(conformity_of(found, outputs, points, summary)),
+        warnings=tuple(work.warnings),
+        notes=tuple(work.notes),
+    )
+
+
+def _results(work: Work, known: Variables, place: Place) -> dict[str, OutputResult]:
+    used = used_variables(place)
+    higher = _second_order(known, place)
+    results = {}
+    for name, slope in place.slopes.items():
+        with at(f"outputs.{name}"):
+            results[name] = result_of(
+                work,
+                work.procedure.outputs[name],
+                slope,
+                known,
+                unit_name=work.procedure.unit_at(name, place.point),
+                rows=budget(slope.g, known, used[name]),
+                higher=higher[name],
+            )
+        _warn_not_linear(work, name, results[name])
+    return results
+
+
+def _second_order(known: Variables, place: Place) -> dict[str, SecondOrder]:
+    """Over the inputs of this point that are uncertain; the others stand as they are."""
+    chosen = [known.index[variable] for variable in place.names.values()]
+    values = {name: known.estimates[i].value for name, i in zip(place.names, chosen, strict=True)}
+    return second_order(place.checked, values, known.covariance[np.ix_(chosen, chosen)])
+
+
+def _warn_not_linear(work: Work, name: str, result: OutputResult) -> None:
+    higher = result.second_order_u
+    if higher is None:
+        work.warn("%(output)s: the second-order terms do not exist; check by Monte Carlo.", output=name)
+    elif abs(higher - result.u) > _NOT_LINEAR * max(higher, result.u):
+        work.warn(
+            "%(output)s: the model is not linear over the uncertainty of its inputs (u = %(first)s in first order, "
+            "%(second)s in second); check by Monte Carlo.",
+            output=name,
+            first=f"{result.u:.3g}",
+            second=f"{higher:.3g}",
+        )

@@ -1,0 +1,145 @@
+"""Checks of the method and statements of conformity on evaluated outputs."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+
+import numpy as np
+
+from lims.errors import Invalid
+from lims.methods.beside import Check, Specification
+from lims.methods.entry import at
+from lims.methods.evaluation import CheckResult, Judged, OutputResult, PointResult
+from lims.methods.places import Place
+from lims.methods.procedure import Procedure
+from lims.methods.summary import aggregates
+from lims.metrology.conformity import judge
+from lims.metrology.derivatives import Slope
+from lims.metrology.expression import parse as parse_expression
+from lims.metrology.model import Checked, check, value_of
+from lims.metrology.propagate import Variables, seeds
+from lims.metrology.units import convert, linear, unit
+
+
+def checks_of(found: Procedure, known: Variables, places: Sequence[Place]) -> Iterator[CheckResult]:
+    for number, one in enumerate(found.checks):
+        for place in places:
+            with at(f"checks[{number}]"):
+                yield _check(found, known, place, one)
+
+
+def _check(found: Procedure, known: Variables, place: Place, one: Check) -> CheckResult:
+    units = {name: given.unit for name, given in found.inputs_at(place.point).items()}
+    units |= {name: found.unit_at(name, place.point) for name in found.outputs}
+    bound = one.maximum if one.maximum is not None else one.minimum
+    limit_unit = check(bound or "0", {}).unit
+    checked = check(one.expression, units, limit_unit)
+    every = seeds(known)
+    values = {**{name: every[variable] for name, variable in place.names.items()}, **place.slopes}
+    value = _number(checked, values, len(known.names))
+    minimum = _constant(one.minimum, limit_unit)
+    maximum = _constant(one.maximum, limit_unit)
+    outcome = judge(value=value, u=0, lower=minimum, upper=maximum).outcome
+    return CheckResult(
+        name=one.expression,
+        title=one.title,
+        point=place.point.label if place.point else None,
+        value=value,
+        unit=limit_unit,
+        minimum=minimum,
+        maximum=maximum,
+        passed=outcome == "pass",
+        on_fail=one.on_fail,
+    )
+
+
+def _number(checked: Checked, values: Mapping[str, Slope], size: int) -> float:
+    zero = np.zeros(size)
+    return value_of(checked, values, lambda number: Slope(number, zero), []).v
+
+
+def _constant(expression: str | None, unit_name: str) -> float | None:
+    return None if expression is None else _number(check(expression, {}, unit_name), {}, 0)
+
+
+def conformity_of(
+    found: Procedure,
+    outputs: Mapping[str, OutputResult],
+    points: Sequence[PointResult],
+    summary: Mapping[str, OutputResult],
+) -> Iterator[Judged]:
+    for specification in found.specifications:
+        yield from _judged(found, specification, outputs, points, summary)
+    for point, result in zip(found.points, points, strict=True):
+        for limit in point.limits:
+            yield _judge(found, limit, result.outputs[limit.output], result.label)
+
+
+def _judged(
+    found: Procedure,
+    specification: Specification,
+    outputs: Mapping[str, OutputResult],
+    points: Sequence[PointResult],
+    summary: Mapping[str, OutputResult],
+) -> Iterator[Judged]:
+    name = specification.output
+    if name in summary:
+        yield _judge(found, specification, summary[name], None)
+    elif not points:
+        yield _judge(found, specification, outputs[name], None)
+    elif specification.applies_to == "each":
+        for point in points:
+            yield _judge(found, specification, point.outputs[name], point.label)
+    else:
+        yield _judge(found, specification, summary[_over_points(found, specification)], None)
+
+
+def _over_points(found: Procedure, specification: Specification) -> str:
+    """The output of the summary that is the mean (or max, min) of the output specified."""
+    wanted = (specification.applies_to, specification.output)
+    for name, output in found.summary.items():
+        tree = parse_expression(output.expression)
+        if list(aggregates(tree, found.outputs)) == [wanted] and f"{wanted[0]}({wanted[1]})" == "".join(
+            output.expression.split()
+        ):
+            return name
+    raise Invalid(
+        "%(key)s: the summary has no %(function)s(%(output)s) to which these limits could apply.",
+        key=f"specifications.{specification.output}",
+        function=wanted[0],
+        output=wanted[1],
+    )
+
+
+def _judge(found: Procedure, limits: Specification, result: OutputResult, point: str | None) -> Judged:
+    wanted = limits.unit or (found.outputs.get(limits.output) or found.summary[limits.output]).unit
+    value = convert(result.value, result.unit, wanted)
+    factor, _ = linear(unit(result.unit), unit(wanted))
+    below = _below(found, limits.output, result, wanted)
+    with at(f"specifications.{limits.output}"):
+        statement = judge(
+            value=None if below is not None else value,
+            below=below,
+            u=result.u * abs(float(factor)),
+            k=result.k,
+            lower=limits.lower,
+            upper=limits.upper,
+            rule=limits.rule,
+            multiple=limits.multiple,
+            width=limits.width,
+            dof=None if math.isinf(result.dof) else result.dof,
+            compare=limits.compare,
+            step=limits.step,
+            max_ratio=limits.max_ratio,
+        )
+    return Judged(output=result.symbol, point=point, specification=limits, statement=statement)
+
+
+def _below(found: Procedure, name: str, result: OutputResult, wanted: str) -> float | None:
+    limit = found.limits_of[name].reporting if name in found.limits_of else None
+    if limit is None:
+        return None
+    declared = (found.outputs.get(name) or found.summary[name]).unit
+    in_declared = convert(result.value, result.unit, declared)
+    return convert(limit, declared, wanted) if in_declared < limit else None

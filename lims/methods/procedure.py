@@ -1,0 +1,311 @@
+"""A method document as data: everything that can be checked without readings is checked when it is parsed.
+
+The grammar is described in docs/reference/measurement-model.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from lims.errors import Invalid
+from lims.methods import document as documents
+from lims.methods.beside import (
+    Binding,
+    Characteristic,
+    Check,
+    DetectionLimits,
+    Rounding,
+    Specification,
+    Step,
+    read_binding,
+    read_characteristic,
+    read_check,
+    read_detection_limits,
+    read_rounding,
+    read_specifications,
+    read_step,
+)
+from lims.methods.entry import Entry, Text, at, number, string, text_in
+from lims.methods.inputs import Input, read_input
+from lims.methods.summary import Output, check_summary
+from lims.metrology.coverage import Coverage
+from lims.metrology.expression import normal_name
+from lims.metrology.model import Checked, check
+
+__all__ = ["Binding", "Output", "Point", "Procedure", "Text", "parse", "text_in"]
+
+_MOST_POINTS = 500
+_ROW_KEYS = frozenset({"label", "units", "notes", "limits"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Point:
+    """One row: inputs that it overrides, units of its outputs, notes and limits of its own."""
+
+    label: str
+    title: Text
+    inputs: Mapping[str, Input]
+    units: Mapping[str, str] = field(default_factory=dict)
+    notes: Mapping[str, Any] = field(default_factory=dict)
+    limits: tuple[Specification, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Procedure:
+    """A parsed method document; `document` is the plain document itself."""
+
+    document: documents.Document
+    title: Text
+    description: Text
+    source: str
+    inputs: Mapping[str, Input]
+    correlations: tuple[tuple[str, str, float], ...]
+    outputs: Mapping[str, Output]
+    coverage: Coverage
+    points: tuple[Point, ...]
+    summary: Mapping[str, Output]
+    limits_of: Mapping[str, DetectionLimits]
+    bindings: Mapping[str, Binding]
+    checks: tuple[Check, ...]
+    steps: tuple[Step, ...]
+    report: Mapping[str, Rounding]
+    specifications: tuple[Specification, ...]
+    characteristics: Mapping[str, Characteristic]
+    dry_run: Mapping[str, Any]
+
+    @property
+    def hash(self) -> str:
+        """SHA-256 over the canonical JSON of the document."""
+        return documents.canonical_hash(self.document)
+
+    def inputs_at(self, point: Point | None) -> dict[str, Input]:
+        """The inputs as they are at a point: shared ones, and the row's own in their place."""
+        return {**self.inputs, **(point.inputs if point else {})}
+
+    def unit_at(self, output: str, point: Point | None) -> str:
+        """The unit of an output at a point."""
+        return (point.units.get(output) if point else None) or self.outputs[output].unit
+
+    def checked_outputs(self, point: Point | None) -> tuple[tuple[str, Checked], ...]:
+        """The outputs in their order, dimensions checked with the units at a point."""
+        units = {name: found.unit for name, found in self.inputs_at(point).items()}
+        checked = []
+        for name, output in self.outputs.items():
+            with at(f"outputs.{name}.expression"):
+                checked.append((name, check(output.expression, units, self.unit_at(name, point))))
+            units[name] = self.unit_at(name, point)
+        return tuple(checked)
+
+
+def parse(document: Mapping[str, Any] | str) -> Procedure:
+    """Parse and check a method document.
+
+    Parameters
+    ----------
+    document : Mapping or str
+        The document, or its text in YAML or JSON.
+
+    Raises
+    ------
+    Invalid
+        A key that is unknown, missing or contradictory; the sentence names it.
+    WrongDimension
+        Units that do not fit together.
+
+    Examples
+    --------
+    >>> procedure = parse({"inputs": {"a": {"unit": "g", "value": 2}},
+    ...                    "outputs": {"b": {"unit": "mg", "expression": "2*a"}}})
+    >>> procedure.outputs["b"].unit
+    'mg'
+    """
+    plain = documents.load(document) if isinstance(document, str) else documents.checked(document)
+    entry = Entry(plain, "")
+    series = _series(entry)
+    inputs = _inputs(entry, series)
+    outputs = _outputs(entry, "outputs", inputs)
+    points = _points(entry, outputs)
+    found = Procedure(
+        document=plain,
+        title=entry.text("title"),
+        description=entry.text("description"),
+        source=entry.word("source"),
+        inputs=inputs,
+        correlations=_correlations(entry, inputs, points),
+        outputs=outputs,
+        coverage=_coverage(entry),
+        points=points,
+        summary=_outputs(entry, "summary", {**inputs, **dict.fromkeys(outputs)}) if entry.has("summary") else {},
+        limits_of=_each(entry, "limits_of", read_detection_limits),
+        bindings={normal_name(name): binding for name, binding in _each(entry, "bindings", read_binding).items()},
+        checks=tuple(read_check(item, f"checks[{i}]") for i, item in enumerate(entry.list("checks"))),
+        steps=tuple(read_step(item, f"steps[{i}]") for i, item in enumerate(entry.list("steps"))),
+        report=_each(entry, "report", read_rounding),
+        specifications=read_specifications(entry.mapping_at("specifications"), "specifications"),
+        characteristics=_each(entry, "characteristics", read_characteristic),
+        dry_run=entry.mapping_at("dry_run"),
+    )
+    if entry.has("tables"):
+        raise Invalid("%(key)s: this key is not yet understood by this version.", key="tables")
+    entry.done()
+    _check_names(found)
+    return found
+
+
+def _each(entry: Entry, key: str, read: Any) -> dict[str, Any]:
+    return {name: read(value, f"{key}.{name}") for name, value in entry.mapping_at(key).items()}
+
+
+def _series(entry: Entry) -> dict[str, tuple[float, ...]]:
+    columns = Entry(entry.mapping_at("series"), "series")
+    found = {name: columns.numbers(name) for name in columns.mapping}
+    if len({len(column) for column in found.values()}) > 1:
+        raise Invalid("%(key)s: the columns have different lengths.", key="series")
+    return found
+
+
+def _inputs(entry: Entry, series: Mapping[str, tuple[float, ...]]) -> dict[str, Input]:
+    mapping = entry.mapping_at("inputs")
+    for name in series:
+        if name not in mapping:
+            raise Invalid("series.%(name)s: there is no input of this name.", name=name)
+    found: dict[str, Input] = {}
+    for given, value in mapping.items():
+        path = f"inputs.{given}"
+        with at(path):
+            name = normal_name(given)
+        if name in found:
+            raise Invalid("%(key)s: another input has this name already.", key=path)
+        found[name] = read_input(name, value, path, series.get(given, ()))
+    return found
+
+
+def _outputs(entry: Entry, key: str, taken: Mapping[str, object]) -> dict[str, Output]:
+    mapping = entry.mapping_at(key)
+    if not mapping:
+        raise Invalid("%(key)s: at least one output is wanted.", key=key)
+    found: dict[str, Output] = {}
+    for given, value in mapping.items():
+        path = f"{key}.{given}"
+        with at(path):
+            name = normal_name(given)
+        if name in found or name in taken:
+            raise Invalid("%(key)s: this name is taken already.", key=path)
+        row = Entry(value, path)
+        title = row.text("title") or row.text("description")
+        expression = row.word("expression")
+        if not expression:
+            raise Invalid("%(key)s: this key is missing.", key=f"{path}.expression")
+        scatter = row.flag("scatter") if key == "summary" else False
+        found[name] = Output(name=name, unit=row.unit(), expression=expression, title=title, scatter=scatter)
+        row.asked.add("description")
+        row.done()
+    return found
+
+
+def _coverage(entry: Entry) -> Coverage:
+    if not entry.has("coverage"):
+        return Coverage()
+    row = Entry(entry.raw("coverage"), "coverage")
+    k, probability = row.number("k"), row.number("probability")
+    row.done()
+    if (k is None) == (probability is None):
+        raise Invalid("%(key)s: state either probability or k.", key="coverage")
+    if k is not None and k <= 0:
+        raise Invalid("%(key)s: a coverage factor is positive.", key="coverage.k")
+    if probability is not None and not 0 < probability < 1:
+        raise Invalid("%(key)s: a probability lies between 0 and 1, as in 0.95.", key="coverage.probability")
+    return Coverage(k=k) if probability is None else Coverage(probability=probability)
+
+
+def _points(entry: Entry, outputs: Mapping[str, Output]) -> tuple[Point, ...]:
+    rows = entry.list("points")
+    if entry.has("points") and not rows:
+        raise Invalid("%(key)s: at least one row is wanted.", key="points")
+    if len(rows) > _MOST_POINTS:
+        raise Invalid("%(key)s: there are at most %(most)s rows.", key="points", most=_MOST_POINTS)
+    found: dict[str, Point] = {}
+    for place, given in enumerate(rows):
+        point = _point(given, f"points[{place}]", outputs)
+        if point.label in found:
+            raise Invalid("%(key)s: the label '%(label)s' stands twice.", key=f"points[{place}]", label=point.label)
+        found[point.label] = point
+    return tuple(found.values())
+
+
+def _point(given: object, path: str, outputs: Mapping[str, Output]) -> Point:
+    row = Entry(given, path)
+    title = row.text("label") if not isinstance(row.raw("label"), int | float) else str(row.raw("label"))
+    if not title:
+        raise Invalid("%(key)s: a row has a label.", key=path)
+    units = Entry(row.mapping_at("units"), f"{path}.units")
+    notes = row.mapping_at("notes")
+    limits = read_specifications(row.mapping_at("limits"), f"{path}.limits")
+    own: dict[str, Input] = {}
+    for name, value in row.mapping.items():
+        if name not in _ROW_KEYS:
+            with at(row.at(name)):
+                normal = normal_name(name)
+            own[normal] = read_input(normal, value, row.at(name))
+    found = Point(
+        label=text_in(title, "en"),
+        title=title,
+        inputs=own,
+        units={name: units.unit(name) for name in outputs if units.has(name)},
+        notes=notes,
+        limits=limits,
+    )
+    units.done()
+    return found
+
+
+def _correlations(
+    entry: Entry, inputs: Mapping[str, Input], points: tuple[Point, ...]
+) -> tuple[tuple[str, str, float], ...]:
+    known = set(inputs) | {name for point in points for name in point.inputs}
+    found = []
+    for place, item in enumerate(entry.list("correlations")):
+        path = f"correlations[{place}]"
+        if not isinstance(item, list | tuple) or len(item) != 3:
+            raise Invalid("%(key)s: write [input, input, coefficient].", key=path)
+        left, right = (normal_name(string(name, path)) for name in item[:2])
+        for name in (left, right):
+            if name not in known:
+                raise Invalid("%(key)s: there is no input '%(name)s'.", key=path, name=name)
+        found.append((left, right, number(item[2], path)))
+    return tuple(found)
+
+
+def _check_names(found: Procedure) -> None:
+    """Whether all that names an input or an output names one that is there, and dimensions fit at every point."""
+    for name in found.inputs:
+        if name in found.outputs:
+            raise Invalid("%(key)s: an input has this name already.", key=f"outputs.{name}")
+    bound = set(found.inputs) | {name for point in found.points for name in point.inputs}
+    for name in found.bindings:
+        if name not in bound:
+            raise Invalid("%(key)s: there is no input of this name.", key=f"bindings.{name}")
+    for point in found.points or (None,):
+        _check_inputs(found, point)
+        found.checked_outputs(point)
+    if found.summary and not found.points:
+        raise Invalid("%(key)s: a summary is over points, and there are none.", key="summary")
+    check_summary(found.summary, found.outputs)
+    limits = (*found.specifications, *(limit for point in found.points for limit in point.limits))
+    for key, names in (
+        ("report", [*found.report]),
+        ("limits_of", [*found.limits_of]),
+        ("specifications", [limit.output for limit in limits]),
+    ):
+        for name in names:
+            if name not in found.outputs and name not in found.summary:
+                raise Invalid("%(key)s: there is no output of this name.", key=f"{key}.{name}")
+
+
+def _check_inputs(found: Procedure, point: Point | None) -> None:
+    for name, given in found.inputs_at(point).items():
+        if not given.filled and name not in found.bindings:
+            path = f"points '{point.label}'.{name}" if point and name in point.inputs else f"inputs.{name}"
+            raise Invalid("%(key)s: state value, readings or distribution, or bind this input.", key=path)
