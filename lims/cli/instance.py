@@ -23,7 +23,7 @@ SECRETS = ("secret_key", "password_salt", "bench_token")
 @contextmanager
 def hold(instance: Path) -> Iterator[None]:
     """Hold the instance against a second supervisor; raise Busy when there is one."""
-    instance.mkdir(parents=True, exist_ok=True)
+    instance.mkdir(mode=0o711, parents=True, exist_ok=True)
     with (instance / "up.lock").open("a", encoding="utf-8") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

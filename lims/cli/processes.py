@@ -62,17 +62,31 @@ class Program:
     def tend(self) -> str:
         """Start it when it is due, notice when it has ended; return what to tell about it, if anything."""
         if self.process is None:
-            if time.monotonic() >= self.due:
-                self.start()
-            return ""
+            return self._start_if_due()
         status = self.process.poll()
         if status is None:
             return ""
-        self.failures = 1 if time.monotonic() - self.started > STEADY else self.failures + 1
+        if time.monotonic() - self.started > STEADY:
+            self.failures = 0
+        self.process = None
+        return f"{self.name} ended ({ending(status)}), {self._pause()}; {self.log}: {self.last_line()}"
+
+    def _start_if_due(self) -> str:
+        """Start it when its pause is over; return why that failed, if it did."""
+        if time.monotonic() < self.due:
+            return ""
+        try:
+            self.start()
+        except OSError as error:
+            return f"{self.name} could not be started ({error}), {self._pause()}"
+        return ""
+
+    def _pause(self) -> str:
+        """Let it wait, longer with each failure, and return for how long."""
+        self.failures += 1
         pause = min(LONGEST_PAUSE, 0.25 * 2**self.failures)
         self.due = time.monotonic() + pause
-        self.process = None
-        return f"{self.name} ended ({ending(status)}), starts again in {pause:g} s; {self.log}: {self.last_line()}"
+        return f"starts again in {pause:g} s"
 
     def last_line(self) -> str:
         """Return the last line of its log that is not empty."""

@@ -18,6 +18,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from importlib import import_module
 from importlib.metadata import version
@@ -63,7 +64,7 @@ VERBS: dict[str, Callable[[list[str]], int]] = {"": up}
 def run(settings: Settings, stopping: threading.Event) -> int:
     """Start what is needed in its order, watch it, and stop it in the opposite order."""
     if left := end(marked(settings.instance)):
-        print(f"Ended {left} process(es) that an earlier run had left.")
+        tell(f"ended {left} process(es) that an earlier run had left")
     check_port(settings.port)
     server = None if settings.database_url else server_of(settings.instance)
     programs: list[Program] = []
@@ -79,14 +80,14 @@ def run(settings: Settings, stopping: threading.Event) -> int:
             watch(settings, server, programs, stopping)
         return 0
     finally:
-        print("Stopping ...", flush=True)
+        tell("stopping")
         for program in reversed(programs):
             program.stop()
         end(marked(settings.instance))
         if server:
             server.stop()
         retract_addresses(settings.instance)
-        print("Stopped; the data stays in", settings.instance, flush=True)
+        tell(f"stopped; the data stays in {settings.instance}")
 
 
 def check_port(port: int) -> None:
@@ -181,8 +182,9 @@ def revive(server: Server) -> None:
 
 
 def tell(said: str) -> None:
-    """Say what happened, and when, on the terminal."""
-    print(f"{time.strftime('%H:%M:%S')} {said}", file=sys.stderr, flush=True)
+    """Say what happened, and when, on the terminal; a terminal that was closed must not keep us from stopping."""
+    with suppress(OSError):
+        print(f"{time.strftime('%H:%M:%S')} {said}", file=sys.stderr, flush=True)
 
 
 def answers(url: str) -> bool:
@@ -198,7 +200,9 @@ def answers(url: str) -> bool:
 
 def greet(settings: Settings) -> None:
     """Say where it runs, who may log in and how to stop it."""
-    print(f"\nLIMS {version('lims')}, demonstration laboratory (this machine only): {settings.base_url}\n")
+    lines = [f"\nLIMS {version('lims')}, demonstration laboratory (this machine only): {settings.base_url}\n"]
     if "demo" in NOUNS:  # while the rooms are built
-        print(import_module("lims.demo.accounts").text())
-    print(f"\nData and logs: {settings.instance}    Ctrl-C stops everything.", flush=True)
+        lines.append(import_module("lims.demo.accounts").text())
+    lines.append(f"\nData and logs: {settings.instance}    Ctrl-C stops everything.")
+    with suppress(OSError):
+        print("\n".join(lines), flush=True)

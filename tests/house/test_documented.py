@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from importlib import import_module
 
 from lims import config
@@ -34,3 +35,14 @@ def test_every_command_is_documented():
     page = reference("commands.md")
     commands = [f"lims {noun} {verb}".strip() for noun, module in NOUNS.items() for verb in import_module(module).VERBS]
     assert [command for command in commands if f"`{command}" not in page] == []
+
+
+def test_every_package_that_we_chose_has_its_reason():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    chosen = [
+        *project["dependencies"],
+        *(name for extra in project["optional-dependencies"].values() for name in extra),
+    ]
+    page = (ROOT / "docs" / "decisions" / "0004-licence-and-dependencies.md").read_text("utf-8").lower()
+    names = {re.match(r"[A-Za-z0-9-]+", line).group().lower() for line in chosen}
+    assert [name for name in sorted(names) if name.removesuffix("-python") not in page] == []
