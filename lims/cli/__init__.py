@@ -13,7 +13,9 @@ from importlib import import_module
 NOUNS: dict[str, str] = {
     "agent": "lims.cli.agent",
     "database": "lims.cli.database",
+    "evaluate": "lims.cli.evaluate",
     "instruments": "lims.cli.instruments",
+    "judge": "lims.cli.judge",
     "up": "lims.cli.up",
 }
 

@@ -1,0 +1,73 @@
+"""`lims judge`: a statement of conformity for one value against limits, by a decision rule."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+
+from lims.cli.usage import Parser, complain
+from lims.errors import LimsError
+
+
+def _judge(argv: list[str]) -> int:
+    parser = Parser(prog="lims judge", description=__doc__, allow_abbrev=False)
+    for name, says in (
+        ("--value", "the result"),
+        ("--below", "in place of a value: the limit of quantification it lies under"),
+        ("--u", "standard uncertainty"),
+        ("--k", "coverage factor of U, 2 if omitted"),
+        ("--dof", "degrees of freedom of u, infinite if omitted"),
+        ("--lower", "lower limit"),
+        ("--upper", "upper limit"),
+        ("--multiple", "guard band as a multiple of U"),
+        ("--width", "guard band as a width"),
+        ("--step", "rounding step for --compare rounded"),
+        ("--max-ratio", "largest part of the tolerance that U may be (simple rule)"),
+    ):
+        parser.add_argument(name, help=says)
+    parser.add_argument("--rule", default="simple", help="simple, guard_band, non_binary or iso14253")
+    parser.add_argument("--compare", default="full", help="full or rounded")
+    parser.add_argument("--json", action="store_true")
+    given = parser.parse_args(_negatives(argv))
+    from lims.metrology.conformity import judge
+    from lims.metrology.numbers import parse_number
+
+    try:
+        statement = judge(
+            value=given.value,
+            below=given.below,
+            u=given.u,
+            k=given.k or "2",
+            dof=None if given.dof is None else float(parse_number(given.dof)),
+            lower=given.lower,
+            upper=given.upper,
+            multiple=given.multiple,
+            width=given.width,
+            step=given.step,
+            max_ratio=given.max_ratio,
+            rule=given.rule,
+            compare=given.compare,
+        )
+    except LimsError as error:
+        return complain("lims judge", error)
+    if given.json:
+        print(json.dumps(statement.as_json(), ensure_ascii=False, allow_nan=False))
+    else:
+        print(statement.text)
+    return 0
+
+
+def _negatives(argv: list[str]) -> list[str]:
+    """Join an option and its negative number (-1, -1e-3), which argparse would take for another option."""
+    joined: list[str] = []
+    for word in argv:
+        option = bool(joined) and joined[-1].startswith("--") and "=" not in joined[-1]
+        if option and re.match(r"[-\N{MINUS SIGN}][0-9.]", word):
+            joined[-1] += f"={word}"
+        else:
+            joined.append(word)
+    return joined
+
+
+VERBS: dict[str, Callable[[list[str]], int]] = {"": _judge}
