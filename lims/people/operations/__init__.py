@@ -1,0 +1,39 @@
+"""What is done about people: accounts by invitation, roles, signatures, tokens, branches, laboratories, clients."""
+
+from lims.people.operations.accounts import (
+    accept_invitation,
+    change_language,
+    change_password,
+    create_person,
+    deactivate_person,
+    end_sessions,
+    grant_role,
+    invite,
+    revoke_role,
+)
+from lims.people.operations.attempts import attempt_allowed, note_attempt
+from lims.people.operations.places import change_client, create_branch, create_client, create_laboratory
+from lims.people.operations.signing import check_password, sign
+from lims.people.operations.tokens import create_token, revoke_token
+
+__all__ = [
+    "accept_invitation",
+    "attempt_allowed",
+    "change_client",
+    "change_language",
+    "change_password",
+    "check_password",
+    "create_branch",
+    "create_client",
+    "create_laboratory",
+    "create_person",
+    "create_token",
+    "deactivate_person",
+    "end_sessions",
+    "grant_role",
+    "invite",
+    "note_attempt",
+    "revoke_role",
+    "revoke_token",
+    "sign",
+]

@@ -1,0 +1,36 @@
+"""Tries to log in or to sign: counted per account and per address, so that guessing is slow."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from lims import clock
+from lims.people.records import LoginAttempt
+
+WINDOW = timedelta(minutes=15)
+PER_ACCOUNT = 5
+PER_ADDRESS = 30
+
+
+def note_attempt(session: Session, *, account: str, address: str, success: bool) -> None:
+    """Keep one try. Commit it whatever becomes of the request."""
+    session.add(LoginAttempt(account=account.strip().lower(), address=address, success=success, at=clock.now()))
+    session.flush()
+
+
+def attempt_allowed(session: Session, *, account: str, address: str) -> bool:
+    """Tell whether another try is allowed: few failures of late of account (since its last success) and address."""
+    account, since = account.strip().lower(), clock.now() - WINDOW
+    last_success = (
+        select(func.max(LoginAttempt.at)).where(LoginAttempt.account == account, LoginAttempt.success).scalar_subquery()
+    )
+    failures = select(func.count()).where(LoginAttempt.at > since, ~LoginAttempt.success)
+    of_account = failures.where(
+        LoginAttempt.account == account, LoginAttempt.at > func.coalesce(last_success, since)
+    ).scalar_subquery()
+    of_address = failures.where(LoginAttempt.address == address, LoginAttempt.address != "").scalar_subquery()
+    account_count, address_count = session.execute(select(of_account, of_address)).one()
+    return bool(account_count < PER_ACCOUNT and address_count < PER_ADDRESS)

@@ -1,0 +1,61 @@
+"""Tokens of persons for the JSON interface."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from sqlalchemy.orm import Session
+
+from lims import clock
+from lims.errors import Invalid, NotAllowed, NotFound
+from lims.people.records import ApiToken
+from lims.people.rights import Actor, Right
+from lims.people.tokens import hash_of_token, new_token
+from lims.store import audit
+
+LONGEST_DAYS = 366
+
+
+def create_token(
+    session: Session, *, by: Actor, label: str, days: int = 90, rights: Sequence[str] | None = None
+) -> str:
+    """Make a token of one's own and return it, once. It gives at most the rights named, and those one has."""
+    if by.person_id is None:
+        raise NotAllowed("Only a person has tokens.")
+    if not label.strip():
+        raise Invalid("Say what the token is for.", {"label": "Give it a name, such as the program that uses it."})
+    if not 1 <= days <= LONGEST_DAYS:
+        raise Invalid("A token lasts 1 to 366 days.", {"days": "Give 1 to 366 days."})
+    unknown = set(rights or ()) - {str(right) for right in Right}
+    if unknown:
+        raise Invalid("There is no right '%(right)s'.", {"rights": "Choose from the list."}, right=min(unknown))
+    token = new_token("lims")
+    row = ApiToken(
+        person_id=by.person_id,
+        label=label.strip(),
+        token_hash=hash_of_token(token),
+        rights=None if rights is None else list(rights),
+        expires_at=clock.now() + timedelta(days=days),
+    )
+    session.add(row)
+    session.flush()
+    audit.record(
+        session, by=by, thing="person", thing_id=by.person_id, action="create token", branch_id=None,
+        new={"token": row.id, "label": row.label, "expires_at": row.expires_at, "rights": row.rights},
+    )  # fmt: skip
+    return token
+
+
+def revoke_token(session: Session, *, by: Actor, token_id: int) -> None:
+    """Revoke a token: one's own, or anybody's with the right to manage people."""
+    row = session.get(ApiToken, token_id)
+    if row is None or (row.person_id != by.person_id and not by.may(Right.MANAGE_PEOPLE)):
+        raise NotFound("There is no such token.")
+    if row.revoked_at is None:
+        row.revoked_at = clock.now()
+        audit.record(
+            session, by=by, thing="person", thing_id=row.person_id, action="revoke token", branch_id=None,
+            old={"token": row.id, "label": row.label},
+        )  # fmt: skip
+    session.flush()

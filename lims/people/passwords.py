@@ -1,0 +1,70 @@
+"""Passwords: argon2id hashes and the rule for new ones. Pure."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+
+from lims.errors import Invalid
+
+SHORTEST = 12
+LONGEST = 200
+
+# beginnings that guessing programs try first; the length alone does not stop them
+_COMMON = (
+    "password",
+    "12345678",
+    "qwertyui",
+    "administrator",
+    "letmein",
+    "welcome",
+    "iloveyou",
+    "abcdefgh",
+    "11111111",
+)
+
+
+@cache
+def _hasher() -> PasswordHasher:
+    return PasswordHasher(time_cost=3, memory_cost=64 * 1024, parallelism=4)
+
+
+def hash_password(password: str) -> str:
+    """Return the argon2id hash to store."""
+    return _hasher().hash(password)
+
+
+def matches(stored: str | None, password: str) -> bool:
+    """Tell whether a password is the stored one; without a stored one it takes as long and says no."""
+    try:
+        return _hasher().verify(stored or _nobody(), password) and stored is not None
+    except (VerificationError, InvalidHashError):
+        return False
+
+
+@cache
+def _nobody() -> str:
+    """Return a hash that nobody has the password of, so that an unknown account costs the same time."""
+    return _hasher().hash("nobody has this password")
+
+
+def check_new(password: str, *, name: str) -> None:
+    """Refuse a new password that is short, or that a guesser tries first.
+
+    Raises
+    ------
+    Invalid
+        With a sentence on the field `password`.
+
+    >>> check_new("correct horse battery", name="a@b.example")
+    """
+    if not SHORTEST <= len(password) <= LONGEST:
+        raise Invalid(
+            "A password has 12 to 200 characters.",
+            {"password": "Take 12 characters or more; a short sentence is good."},
+        )
+    low = password.lower()
+    if low.startswith(_COMMON) or name.split("@", maxsplit=1)[0].lower() in low or len(set(low)) < 5:
+        raise Invalid("This password is easy to guess.", {"password": "Choose words that do not belong together."})
