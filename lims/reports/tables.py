@@ -49,10 +49,17 @@ def tables(line: LineFacts, locale: str) -> tuple[Table, ...]:
 
 def numbers(line: LineFacts) -> dict[str, Any]:
     """Return the reported quantities at full precision, for the client's software."""
-    kept = ("value", "unit", "u", "U", "k", "dof", "probability", "reported")
+    kept = ("value", "u", "U", "k", "dof", "probability")
 
     def plain(outputs: Mapping[str, Answer]) -> dict[str, Any]:
-        return {symbol: {key: out[key] for key in kept if key in out} for symbol, out in outputs.items()}
+        return {
+            symbol: {
+                **{key: _full(out[key]) for key in kept if key in out},
+                "unit": out["unit"],
+                "reported": dict(out["reported"]),
+            }
+            for symbol, out in outputs.items()
+        }
 
     answer = line.evaluation
     return {
@@ -62,6 +69,12 @@ def numbers(line: LineFacts) -> dict[str, Any]:
         ],
         "summary": plain(answer.get("summary") or {}),
     }
+
+
+def _full(number: object) -> float | None:
+    """Return a number that was frozen as text or not; an infinite one (degrees of freedom) is None."""
+    value = math.inf if number is None else float(str(number))
+    return value if math.isfinite(value) else None
 
 
 def factors(line: LineFacts) -> tuple[tuple[str, float], ...]:
@@ -251,7 +264,7 @@ def _input_unit(points: Sequence[Answer], symbol: str) -> Any:
 
 def _input_cells(point: Answer, symbols: Sequence[str]) -> tuple[str, ...]:
     rows = [_input_rows([point], symbol)[0] for symbol in symbols]
-    return tuple(at_uncertainty(row["value"], row["u"]) if row else "" for row in rows)
+    return tuple(at_uncertainty(float(row["value"]), float(row["u"])) if row else "" for row in rows)
 
 
 def at_uncertainty(value: float, u: float) -> str:

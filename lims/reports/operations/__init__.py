@@ -9,6 +9,6 @@ from lims.reports.operations.issuing import issue, render_and_seal, seal_again
 from lims.reports.operations.reading import preview, read_file, read_report
 
 __all__ = [
-    "amend", "approval_needs", "approve", "cancel", "draft", "edit_opinion", "issue", "preview", "read_file", "read_report",
-    "refresh", "render_and_seal", "seal_again", "send_back", "send_for_review", "withdraw",
+    "amend", "approval_needs", "approve", "cancel", "draft", "edit_opinion", "issue", "preview", "read_file",
+    "read_report", "refresh", "render_and_seal", "seal_again", "send_back", "send_for_review", "withdraw",
 ]  # fmt: skip
