@@ -30,6 +30,8 @@ def run() -> None:
         if find_spec(module):
             import_module(module)
     url = str(context.config.attributes.get("url") or settings.read().database_owner_url)
+    if not url:
+        raise SystemExit("No database: start `lims up` beside this, or set LIMS_DATABASE_OWNER_URL.")
     engine = create_engine(url.replace("postgresql://", "postgresql+psycopg://", 1), poolclass=NullPool)
     with engine.connect() as connection:
         context.configure(

@@ -15,9 +15,10 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, NullPool, create_engine, text
+from sqlalchemy.exc import DBAPIError, OperationalError
 
 import lims
-from lims.errors import Unavailable
+from lims.errors import NoAnswer, Unavailable
 from lims.store.embedded import APPLICATION, READER
 
 FOLDER = Path(lims.__file__).resolve().parents[1] / "migrations"
@@ -27,7 +28,15 @@ GUARD = "refuse_change"
 
 def upgrade(url: str, revision: str = "head") -> None:
     """Bring the database to a revision, the newest by default, and give the roles their rights; safe to repeat."""
-    command.upgrade(configuration(url), revision)
+    try:
+        command.upgrade(configuration(url), revision)
+    except DBAPIError as error:
+        raise Unavailable(
+            "The database stays at revision %(current)s; bringing it to %(revision)s failed: %(reason)s",
+            current=current(url),
+            revision=revision,
+            reason=str(error.orig).strip(),
+        ) from error
     grant(url)
 
 
@@ -107,5 +116,8 @@ def _check_roles(connection: Connection) -> None:
 def _connection(url: str) -> Iterator[Connection]:
     """Open one connection in one transaction, and nothing that stays open."""
     engine = create_engine(url.replace("postgresql://", "postgresql+psycopg://", 1), poolclass=NullPool)
-    with engine.begin() as connection:
-        yield connection
+    try:
+        with engine.begin() as connection:
+            yield connection
+    except OperationalError as error:
+        raise NoAnswer("The database does not answer: %(reason)s", reason=str(error.orig).strip()) from error

@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import ProgrammingError
 
+from lims.errors import NoAnswer, Unavailable
 from lims.store import migrate
 from lims.store.db import connect
 
@@ -43,3 +44,22 @@ def test_the_application_can_not_touch_rows_of_append_only_tables(module_engine,
 def test_nothing_may_be_truncated_by_the_application(module_engine):
     with module_engine.connect() as connection, pytest.raises(ProgrammingError, match="permission denied"):
         connection.execute(text("TRUNCATE branch CASCADE"))
+
+
+def test_a_revision_that_fails_changes_nothing_and_says_why(make_database):
+    for database in make_database("failing"):
+        migrate.downgrade(database.owner_url, "base")
+        owner = connect(database.owner_url)
+        with owner.begin() as connection:
+            connection.execute(text("CREATE TABLE branch (somebody text)"))
+        with pytest.raises(Unavailable, match=r'stays at revision None.*"branch" already exists'):
+            migrate.upgrade(database.owner_url)
+        with owner.connect() as connection:
+            names = connection.execute(text("SELECT relname FROM pg_class WHERE relname IN ('branch', 'person')"))
+            assert names.scalars().all() == ["branch"]
+        owner.dispose()
+
+
+def test_a_database_that_is_away_gives_a_sentence(tmp_path):
+    with pytest.raises(NoAnswer, match="does not answer"):
+        migrate.upgrade(f"postgresql://lims_owner@/lims?host={tmp_path}")
