@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from importlib import import_module
 from importlib.util import find_spec
+from pkgutil import iter_modules
 
 from alembic import context
 from sqlalchemy import NullPool, create_engine, text
 
 from lims import config as settings
+from lims import store
 from lims.store.db import Base
 
-STORE = ("audit", "files", "idempotency", "jobs", "numbering", "outbox", "search")
 SUBJECTS = ("people", "instruments", "methods", "samples", "results", "reports", "quality", "proficiency")
-RECORDS = (*(f"lims.store.{name}" for name in STORE), *(f"lims.{subject}.records" for subject in SUBJECTS))
+RECORDS = (
+    *(f"lims.store.{module.name}" for module in iter_modules(store.__path__)),
+    *(f"lims.{subject}.records" for subject in SUBJECTS),
+)
 LOCK = 4_704_112_025
 """Key of the advisory lock that keeps a second migrator waiting; any fixed number."""
 
