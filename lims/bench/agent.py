@@ -52,6 +52,7 @@ class Agent:
         self._workers: dict[str, Worker] = {}
         self._unwritten: dict[str, Outcome] = {}  # ends that the spool could not take
         self._offset_ms: int | None = None
+        self._fault: str | None = None  # why the spool or this program can't go on as it should
         self._shown: list[dict[str, str | None]] = []  # the instruments as the server was told
         self._leaving = threading.Event()
         self._due = {self._say_hello: 0.0, self._take_orders: 0.0, self._sweep: 0.0}
@@ -69,11 +70,12 @@ class Agent:
                 log.warning("%s Next try in %.1f s; readings are kept.", error, back_off)
                 self._leaving.wait(back_off * random.uniform(0.8, 1.2))  # noqa: S311  spreads the benches
                 back_off = min(2 * back_off, LONGEST_BACK_OFF_S)
-            except Exception:  # a spool that can't be used, or a fault of ours: a bench goes on and says so
+            except Exception as error:  # a spool that can't be used, or a fault of ours: a bench goes on and says so
                 log.exception("bench %s can't go on as it should", self.bench)
+                self._fault = str(error)
                 self._leaving.wait(1.0)
             else:
-                back_off = FIRST_BACK_OFF_S
+                back_off, self._fault = FIRST_BACK_OFF_S, None
         self._close()
 
     def leave(self) -> None:
@@ -104,7 +106,7 @@ class Agent:
             "clock": clock.now().isoformat(),
             "instruments": instruments,
             "alarms": [{"acquisition": a.acquisition, "seq": a.seq, "reason": a.reason} for a in alarms],
-            "spool": {"waiting": self.spool.waiting()},
+            "spool": {"waiting": self.spool.waiting(), "fault": self._fault},
         }
         self._offset_ms = self.uplink.hello(body)
         self._shown = instruments

@@ -21,6 +21,7 @@ from lims.instruments.session import Session, State, Task
 from lims.instruments.stability import Judge
 
 FIRST_BACK_OFF_S, LONGEST_BACK_OFF_S = 0.2, 30.0
+RESTLESS_PAUSE_S = 0.05
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,8 +100,9 @@ class Capture:
             else:
                 ready = self.session.state is State.OPEN
                 back_off = FIRST_BACK_OFF_S
-                yield self._made(answer, latency)
-                due = self._next(due)
+                reading = self._made(answer, latency)
+                yield reading
+                due = self._next(due, counts=reading.counts)
 
     def _make_ready(self, task: Task) -> None:
         """Open or recover the session and set it up; start what must be started once, or see that it still runs."""
@@ -158,10 +160,12 @@ class Capture:
         if self.outcome is None:
             self.outcome = Outcome(end=end, reason=reason)
 
-    def _next(self, due: float) -> float:
-        """Return the next moment of the grid that is still to come."""
+    def _next(self, due: float, *, counts: bool) -> float:
+        """Return the next moment of the grid that is still to come; without a grid, a pause while nothing counts."""
         interval, now = self.plan.interval_s, self._now()
-        return due + interval * max(1, math.ceil((now - due) / interval)) if interval > 0 else now
+        if interval <= 0:
+            return now if counts else now + RESTLESS_PAUSE_S
+        return due + interval * max(1, math.ceil((now - due) / interval))
 
     def _forget(self, mark: Flag) -> None:
         """Begin to judge anew after a break, which the next reading shows."""

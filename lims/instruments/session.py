@@ -240,9 +240,11 @@ class Session:
         while len(found) < MOST_ERRORS:
             raw, _ = line.ask(wire.error_query)
             if wire.error_none.fullmatch(raw):
-                break
+                return found
             found.append(raw)
-        return found
+        raise BadAnswer(
+            "The error queue of %(resource)s does not come to an end: %(raw)s", resource=self.station.resource, raw=raw
+        )
 
     def _identify(self, line: Line) -> Identity:
         answers, groups = [], dict.fromkeys(("serial", "model", "firmware"), "")

@@ -50,10 +50,12 @@ class Bench:
         self.processes["server"] = process
         assert process.stdout.readline() == "ready\n"
 
-    def start_agent(self):
+    def start_agent(self, largest_file_kb=None):
         command = [sys.executable, "-m", "lims", "agent", "run", "--server", self.address, "--bench", "test"]
         command += ["--token-file", "token", "--spool", "spool", "--bench-file", "bench.toml"]
         log = (self.folder / "agent.log").open("a")
+        if largest_file_kb is not None:  # the nearest to a full disk that needs no rights
+            command = ["bash", "-c", f'ulimit -f {largest_file_kb}; exec "$@"', "agent", *command]
         self.processes["agent"] = subprocess.Popen(command, cwd=self.folder, stderr=log, env=os.environ.copy())
         log.close()
 

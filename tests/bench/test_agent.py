@@ -227,6 +227,27 @@ def test_an_acquisition_that_the_server_does_not_know_stays_in_the_spool(bench):
     assert [alarm.acquisition for alarm in alarms] == [key]
 
 
+def test_a_full_disk_stops_the_acquisition_and_is_told_to_the_server(bench):
+    bench.start_server()
+    bench.start_agent(largest_file_kb=160)
+    key = bench.plan(readings=10_000, interval_s=0.01)
+    end, faults = time.monotonic() + 30, []
+    while not faults and time.monotonic() < end:
+        time.sleep(0.2)
+        hellos = bench.ask("/test/look")["hellos"]
+        faults = [hello["spool"]["fault"] for hello in hellos if hello["spool"]["fault"]]
+    assert faults, bench.log()
+    assert "spool of this bench can't be used" in faults[0]
+    before = len(bench.acquisition(key)["readings"])
+    time.sleep(1)
+    assert len(bench.acquisition(key)["readings"]) == before  # nothing is measured that can't be kept
+    bench.kill("agent")
+    bench.start_agent()  # with room on the disk everything that was kept arrives
+    bench.ask("/test/change", acquisition=key, command="stop")
+    found = bench.until_end(key)
+    assert len(whole_chain(found)) >= before > 0
+
+
 def test_a_wrong_token_keeps_everything_and_says_so(bench):
     (bench.folder / "token").write_text("wrong")
     bench.start_server()

@@ -1,8 +1,9 @@
 """A meter on a TCP port that can misbehave: python peer.py; it prints its port and takes orders on standard input.
 
-READ? is answered with 1, 2, 3 ... while it behaves. What a reader must never take for a reading is negative or no number.
-Orders (one line each, answered "done"): good | silent | late SECONDS | garbage | half | close | wrong | early | serial TEXT |
-overload. An order other than serial holds for the next READ? only, then it behaves again; `silent for ever` holds on.
+READ? is answered with 1, 2, 3 ... while it behaves. What a reader must never take for a reading is negative or no
+number. Orders (one line each, answered "done"): good | silent | late SECONDS | garbage | half | close | wrong | early |
+overload | serial TEXT. An order other than serial holds for the next READ? only, then it behaves again;
+`silent for ever` holds on. `asked` is answered with the number of READ? so far.
 """
 
 import socket

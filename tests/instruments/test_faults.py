@@ -14,7 +14,7 @@ from itertools import pairwise
 
 import pytest
 
-from lims.errors import BadAnswer, Busy, NoAnswer, Refused
+from lims.errors import BadAnswer, Busy, LimsError, NoAnswer, Refused
 from lims.instruments.driverfile import shipped
 from lims.instruments.session import Session, State, Station, Task
 from tests.instruments.conftest import capture_of
@@ -171,7 +171,7 @@ def test_threads_on_one_session_get_their_own_answers(meter, session):
     def work():
         try:
             mine = [float(session.read()[0].value) for _ in range(500)]
-        except Exception as error:
+        except LimsError as error:
             failures.append(error)
         else:
             assert mine == sorted(mine)
@@ -189,7 +189,8 @@ def test_threads_on_one_session_get_their_own_answers(meter, session):
 def test_a_second_process_does_not_get_the_instrument(meter, session, tmp_path):
     session.open()
     program = (
-        "import sys; from pathlib import Path; from lims.instruments.locks import FileLock; from lims.errors import Busy\n"
+        "import sys\nfrom pathlib import Path\n"
+        "from lims.errors import Busy\nfrom lims.instruments.locks import FileLock\n"
         "try: FileLock(sys.argv[1], where=Path(sys.argv[2])).acquire()\n"
         "except Busy: sys.exit(7)"
     )

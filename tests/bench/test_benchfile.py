@@ -1,0 +1,57 @@
+"""The bench file is checked before the agent starts."""
+
+import pytest
+
+from lims.bench.benchfile import read
+from lims.errors import Invalid
+from tests.instruments.conftest import METER
+
+GOOD = """
+[[instrument]]
+resource = "GPIB0::22::INSTR"
+driver = "keysight-34465a"
+serial = "MY1"
+"""
+
+
+def written(tmp_path, text):
+    path = tmp_path / "bench.toml"
+    path.write_text(text)
+    return path
+
+
+def test_an_instrument_is_real_unless_the_file_says_otherwise(tmp_path):
+    (station,) = read(written(tmp_path, GOOD))
+    assert (station.backend, station.driver.id, station.serial) == ("@py", "keysight-34465a", "MY1")
+
+
+def test_a_driver_of_the_laboratory_lies_beside_the_bench_file(tmp_path):
+    (tmp_path / "meter.toml").write_bytes(METER)
+    (station,) = read(written(tmp_path, GOOD.replace("keysight-34465a", "meter.toml")))
+    assert station.driver.id == "example-meter"
+
+
+WRONG = {
+    "instrument[0].serial": GOOD.replace('serial = "MY1"', ""),
+    "instrument[0].colour": GOOD + 'colour = "red"\n',
+    "instrument[0].baud": GOOD + 'baud = "9600"\n',
+    "instrument[0]": GOOD.replace("GPIB0::22::INSTR", "nowhere"),
+    "instrument": GOOD + GOOD,
+    "bench": GOOD.replace("[[instrument]]", "[bench]\n[[instrument]]"),
+}
+
+
+@pytest.mark.parametrize(("place", "text"), WRONG.items())
+def test_a_wrong_bench_file_is_refused_with_the_place(tmp_path, place, text):
+    with pytest.raises(Invalid) as refusal:
+        read(written(tmp_path, text))
+    assert place in refusal.value.fields
+
+
+def test_an_unknown_driver_and_a_file_that_is_none_are_refused(tmp_path):
+    with pytest.raises(Invalid):
+        read(written(tmp_path, GOOD.replace("keysight-34465a", "nobody-knows")))
+    with pytest.raises(Invalid):
+        read(written(tmp_path, "not toml ["))
+    with pytest.raises(Invalid):
+        read(tmp_path / "missing.toml")

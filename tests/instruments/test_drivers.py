@@ -1,0 +1,135 @@
+"""Each shipped driver says what its manual says, and believes nothing else; wrong driver files are refused by name."""
+
+import socket
+import threading
+from hashlib import sha256
+
+import pytest
+
+from lims.errors import BadAnswer, Invalid, NotFound
+from lims.instruments.driverfile import load, shipped, shipped_files
+from lims.instruments.session import Session, Station, Task
+from tests.instruments.conftest import METER
+from tests.instruments.transcripts import REFUSED, TRANSCRIPTS
+
+
+class Player:
+    """Answers a conversation on a socket, and notes the first deviation."""
+
+    def __init__(self, talk, wire):
+        self.talk, self.wire, self.said = list(talk), wire, []
+        self.server = socket.create_server(("127.0.0.1", 0))
+        self.port = self.server.getsockname()[1]
+        self.thread = threading.Thread(target=self.play)
+        self.thread.start()
+
+    def play(self):
+        connection, _ = self.server.accept()
+        pending, end = b"", self.wire.write.encode()
+        with connection:
+            while received := connection.recv(4096):
+                pending += received
+                while end in pending:
+                    line, pending = pending.split(end, 1)
+                    self.said.append(line.decode())
+                    expected, answer = self.talk[len(self.said) - 1]
+                    if line.decode() != expected:
+                        return
+                    if answer is not None:
+                        connection.sendall(answer.encode() + self.wire.read.encode())
+
+    def close(self):
+        self.thread.join(timeout=5)
+        self.server.close()
+
+
+@pytest.mark.parametrize(("key", "case"), TRANSCRIPTS.items(), ids=["-".join(key[:2]) for key in TRANSCRIPTS])
+def test_a_driver_holds_its_conversation_word_for_word(key, case, tmp_path):
+    name, quantity_name, serial = key
+    driver = shipped(name)
+    player = Player(case["talk"], driver.wire)
+    station = Station(resource=f"TCPIP0::127.0.0.1::{player.port}::SOCKET", driver=driver, serial=serial)
+    session = Session(station, locks=tmp_path, sleep=lambda _: None)
+    quantity = driver.quantity(quantity_name)
+    session.open()
+    session.set_up(Task(quantity=quantity, settings=quantity.resolve(case.get("settings", {}))))
+    if case.get("start"):
+        session.start()
+    found = [session.read()[0] for _ in case["expect"]]
+    session.close()
+    player.close()
+    assert player.said == [said for said, _ in case["talk"]]
+    assert [(answer.value, set(answer.flags)) for answer in found] == case["expect"]
+
+
+def test_every_shipped_driver_has_a_transcript_for_every_model_and_says_what_was_not_checked():
+    assert {key[0] for key in TRANSCRIPTS} == {path.stem for path in shipped_files()} == {key[0] for key in REFUSED}
+    for path in shipped_files():
+        driver = load(path)
+        assert driver.id == path.stem
+        assert driver.source
+        assert "checked" in driver.checked or "compared" in driver.checked or "Run against" in driver.checked
+
+
+@pytest.mark.parametrize(("key", "answers"), REFUSED.items(), ids=["-".join(key) for key in REFUSED])
+def test_an_answer_that_is_not_wholly_understood_is_no_number(key, answers):
+    quantity = shipped(key[0]).quantity(key[1])
+    settings = quantity.resolve({})
+    for answer in answers:
+        with pytest.raises(BadAnswer):
+            quantity.understand(answer, settings)
+
+
+def test_a_number_that_the_range_can_not_show_is_flagged():
+    quantity = shipped("keysight-34465a").quantity("dc_voltage")
+    settings = quantity.resolve({"range": "1"})
+    assert quantity.understand("+1.10000000E+00", settings).flags == frozenset()
+    assert quantity.understand("+1.30000000E+00", settings).flags == {"implausible"}
+
+
+def test_only_listed_settings_are_ever_sent():
+    quantity = shipped("keysight-34465a").quantity("dc_voltage")
+    assert quantity.resolve({}) == {"range": "10", "nplc": "10"}
+    for chosen in ({"range": "10;*RST"}, {"range": "20"}, {"speed": "1"}):
+        with pytest.raises(Invalid):
+            quantity.resolve(chosen)
+
+
+def test_the_hash_is_that_of_the_file_and_the_name_can_not_leave_the_folder():
+    path = shipped_files()[0]
+    assert load(path).hash == sha256(path.read_bytes()).hexdigest()
+    for name in ("no-such-driver", "../driver", "/etc/passwd"):
+        with pytest.raises(NotFound):
+            shipped(name)
+
+
+WRONG = {
+    "driver.colour": (b'model = "Meter"', b'model = "Meter"\ncolour = "red"'),
+    "driver.version": (b"version = 1", b"version = 0"),
+    "driver.source": (b'source = "tests/instruments/peer.py"', b""),
+    "io.timeout_ms": (b"timeout_ms = 200", b'timeout_ms = "fast"'),
+    "identify": (b"(?P<serial>[^,]+)", b"[^,]+"),
+    "identify[0].match": (b"Example,", b"Example,("),
+    "quantity[0].unit": (b'unit = "V"', b'unit = "volte"'),
+    "quantity[0].parse": (b"(?P<value>-?", b"(-?"),
+    "quantity[0].setup": (b'query = "READ?"', b'query = "READ? {range}"'),
+    "quantity[0].states.broken": (b"[quantity.states]", b'[quantity.states]\nbroken = "x"'),
+    "quantity[0].name": (b'name = "voltage"', b'name = "DC Voltage"'),
+}
+
+
+@pytest.mark.parametrize(("place", "change"), WRONG.items())
+def test_a_wrong_driver_file_is_refused_with_the_place(place, change):
+    old, new = change
+    assert METER.count(old) == 1
+    with pytest.raises(Invalid) as refusal:
+        load(METER.replace(old, new))
+    assert place in refusal.value.fields
+    assert place in str(refusal.value)
+
+
+def test_everything_that_is_wrong_is_named_at_once():
+    text = METER.replace(b'unit = "V"', b'unit = "volte"').replace(b"version = 1", b"version = 0")
+    with pytest.raises(Invalid) as refusal:
+        load(text)
+    assert {"quantity[0].unit", "driver.version"} <= set(refusal.value.fields)
