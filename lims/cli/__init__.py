@@ -12,11 +12,13 @@ from importlib import import_module
 # noun -> module; a noun without verbs of its own (evaluate, judge, up) has the verb "" in its module
 NOUNS: dict[str, str] = {
     "agent": "lims.cli.agent",
+    "audit": "lims.cli.audit",
     "database": "lims.cli.database",
     "evaluate": "lims.cli.evaluate",
     "instruments": "lims.cli.instruments",
     "judge": "lims.cli.judge",
     "up": "lims.cli.up",
+    "worker": "lims.cli.worker",
 }
 
 

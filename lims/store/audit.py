@@ -7,10 +7,9 @@ short as can be. A rolled back SAVEPOINT takes its events with it.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import groupby
 from typing import Any, Protocol
 
 from sqlalchemy import ForeignKey, Index, UniqueConstraint, event, insert, select
@@ -105,17 +104,6 @@ class EventView:
     request_id: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Verdict:
-    """What a walk along the chains found; `fault` is the first break."""
-
-    links: int
-    events: int
-    fault: str | None = None
-    chain: str | None = None
-    seq: int | None = None
-
-
 def record(
     session: Session,
     *,
@@ -129,6 +117,8 @@ def record(
     why: str = "",
 ) -> None:
     """Queue one event of the present transaction; `by` None is the system itself."""
+    if not session.in_transaction():
+        session.begin()  # so that a rollback or a close finds something to take back
     queued = {
         "branch_id": branch_id,
         "person_id": by.person_id if by else None,
@@ -150,10 +140,16 @@ def _queue(session: Session) -> list[dict[str, Any]]:
     return queue
 
 
+def _marks(session: Session) -> dict[SessionTransaction, int]:
+    """Return how long the queue was when each SAVEPOINT of the present transaction began."""
+    marks: dict[SessionTransaction, int] = session.info.setdefault("audit_marks", {})
+    return marks
+
+
 @event.listens_for(Session, "before_commit")
 def _close_transaction(session: Session) -> None:
     """Make the links when the outermost transaction commits; releasing a SAVEPOINT leaves the queue."""
-    if not session.in_nested_transaction() and session.info.get("audit"):
+    if not session.in_nested_transaction() and _queue(session):
         session.flush()
         _link(session)
 
@@ -161,43 +157,65 @@ def _close_transaction(session: Session) -> None:
 @event.listens_for(Session, "after_transaction_create")
 def _remember(session: Session, transaction: SessionTransaction) -> None:
     if transaction.nested:
-        session.info.setdefault("audit_marks", {})[transaction] = len(_queue(session))
+        _marks(session)[transaction] = len(_queue(session))
 
 
 @event.listens_for(Session, "after_soft_rollback")
 def _forget(session: Session, transaction: SessionTransaction) -> None:
-    mark = session.info.get("audit_marks", {}).get(transaction, 0)
-    del _queue(session)[mark:]
+    """Drop what was queued since the SAVEPOINT rolled back to; a failed flush goes back to the one around it."""
+    around: SessionTransaction | None = transaction
+    while around is not None and not around.nested:
+        around = around.parent
+    del _queue(session)[_marks(session).get(around, 0) if around else 0 :]
 
 
 @event.listens_for(Session, "after_transaction_end")
-def _unmark(session: Session, transaction: SessionTransaction) -> None:
-    session.info.get("audit_marks", {}).pop(transaction, None)
+def _end(session: Session, transaction: SessionTransaction) -> None:
+    """Leave nothing for the next transaction: one that was merely closed never happened."""
+    if transaction.parent is None:
+        _queue(session).clear()
+        _marks(session).clear()
 
 
-def _chain_of(queued: Mapping[str, Any]) -> str:
-    return BUREAU if queued["branch_id"] is None else f"branch:{queued['branch_id']}"
+def chain_of(branch_id: int | None) -> str:
+    """Return the name of the chain in which events of a branch lie.
+
+    >>> chain_of(3), chain_of(None)
+    ('branch:3', 'bureau')
+    """
+    return BUREAU if branch_id is None else f"branch:{branch_id}"
 
 
 def _link(session: Session) -> None:
-    at = clock.now()
-    queue = sorted(_queue(session), key=_chain_of)  # chains in one order for all, events in their own
-    session.info["audit"] = []
-    for chain, events in groupby(queue, key=_chain_of):
-        _append(session, chain, at, list(events))
+    """Append one link to each chain concerned; heads are locked in one order by all, and only now."""
+    queued: dict[str, list[dict[str, Any]]] = {}
+    for one in _queue(session):
+        queued.setdefault(chain_of(one["branch_id"]), []).append(one)
+    heads = {chain: _locked_head(session, chain) for chain in sorted(queued)}
+    at = clock.now()  # after the locks, so that time does not go back along a chain
+    for chain, events in queued.items():
+        _append(session, heads[chain], at, events)
+    session.flush()
+    _queue(session).clear()
 
 
-def _append(session: Session, chain: str, at: datetime, events: list[dict[str, Any]]) -> None:
-    session.execute(upsert(AuditChain).values(chain=chain, seq=0, head=GENESIS).on_conflict_do_nothing())
-    head = session.execute(
-        select(AuditChain).where(AuditChain.chain == chain).with_for_update().execution_options(populate_existing=True)
-    ).scalar_one()
+def _locked_head(session: Session, chain: str) -> AuditChain:
+    locked = select(AuditChain).where(AuditChain.chain == chain).with_for_update()
+    locked = locked.execution_options(populate_existing=True)
+    head = session.scalars(locked).one_or_none()
+    if head is None:
+        session.execute(upsert(AuditChain).values(chain=chain, seq=0, head=GENESIS).on_conflict_do_nothing())
+        head = session.scalars(locked).one()
+    return head
+
+
+def _append(session: Session, head: AuditChain, at: datetime, events: list[dict[str, Any]]) -> None:
     seq, previous = head.seq + 1, head.head
-    content = _content(chain, seq, at, previous, events)
-    hashed = canonical.digest(content)
+    text = content(head.chain, seq, at, previous, events)
+    hashed = canonical.digest(text)
     link_id = session.execute(
         insert(AuditLink)
-        .values(chain=chain, seq=seq, at=at, previous_hash=previous, hash=hashed, content=content)
+        .values(chain=head.chain, seq=seq, at=at, previous_hash=previous, hash=hashed, content=text)
         .returning(AuditLink.id)
     ).scalar_one()
     session.execute(
@@ -205,10 +223,10 @@ def _append(session: Session, chain: str, at: datetime, events: list[dict[str, A
         [{"link_id": link_id, "position": position, "at": at, **one} for position, one in enumerate(events)],
     )
     head.seq, head.head = seq, hashed
-    session.flush()
 
 
-def _content(chain: str, seq: int, at: datetime, previous: str, events: Iterable[Mapping[str, Any]]) -> str:
+def content(chain: str, seq: int, at: datetime, previous: str, events: Iterable[Mapping[str, Any]]) -> str:
+    """Return the canonical text that a link's hash covers."""
     return canonical.to_text({"chain": chain, "seq": seq, "at": at, "previous": previous, "events": list(events)})
 
 
@@ -259,68 +277,3 @@ def _view(row: AuditEvent) -> EventView:
         why=row.why,
         request_id=row.request_id,
     )
-
-
-def verify(session: Session, chain: str | None = None) -> Verdict:
-    """Walk the chains (or one), recompute every link from its events, and name the first break."""
-    heads = {row.chain: row for row in session.scalars(select(AuditChain).order_by(AuditChain.chain))}
-    known = set(session.scalars(select(AuditLink.chain).distinct()))
-    links = events_seen = 0
-    for name in sorted(known | set(heads)) if chain is None else [chain]:
-        verdict = _walk(session, name, heads.get(name))
-        links, events_seen = links + verdict.links, events_seen + verdict.events
-        if verdict.fault:
-            return Verdict(links=links, events=events_seen, fault=verdict.fault, chain=name, seq=verdict.seq)
-    return Verdict(links=links, events=events_seen)
-
-
-def _walk(session: Session, chain: str, head: AuditChain | None) -> Verdict:
-    seq, previous, count = 0, GENESIS, 0
-    for link, rows in _links(session, chain):
-        seq += 1
-        fault = _fault(link, rows, seq, previous)
-        if fault:
-            return Verdict(links=seq, events=count, fault=fault, seq=seq)
-        previous, count = link.hash, count + len(rows)
-    if head is None or head.seq != seq or head.head != previous:
-        return Verdict(links=seq, events=count, fault="its head is not its last link: links are missing", seq=seq)
-    return Verdict(links=seq, events=count)
-
-
-def _links(session: Session, chain: str) -> Iterator[tuple[AuditLink, list[AuditEvent]]]:
-    query = select(AuditLink).where(AuditLink.chain == chain).order_by(AuditLink.seq)
-    for batch in session.scalars(query.execution_options(yield_per=500)).partitions():
-        rows: dict[int, list[AuditEvent]] = {}
-        inside = AuditEvent.link_id.in_([link.id for link in batch])
-        for row in session.scalars(select(AuditEvent).where(inside).order_by(AuditEvent.link_id, AuditEvent.position)):
-            rows.setdefault(row.link_id, []).append(row)
-        yield from ((link, rows.get(link.id, [])) for link in batch)
-
-
-# as queued by `record`
-_FIELDS = (
-    "branch_id",
-    "person_id",
-    "actor",
-    "request_id",
-    "address",
-    "thing",
-    "thing_id",
-    "action",
-    "old",
-    "new",
-    "why",
-)
-
-
-def _fault(link: AuditLink, rows: list[AuditEvent], seq: int, previous: str) -> str | None:
-    if link.seq != seq:
-        return f"link {seq} is missing"
-    if link.previous_hash != previous:
-        return "it does not hold the hash of the link before"
-    if canonical.digest(link.content) != link.hash:
-        return "its content was changed: the hash differs"
-    again = [{name: getattr(row, name) for name in _FIELDS} for row in rows]
-    if _content(link.chain, link.seq, link.at, link.previous_hash, again) != link.content:
-        return "its events differ from its content"
-    return None

@@ -30,6 +30,21 @@ BEGIN
     RETURN NEW;
 END $$
 """,
+    """
+CREATE OR REPLACE FUNCTION refuse_thaw() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION '% is frozen and stays so', TG_TABLE_NAME USING ERRCODE = 'LI001';
+END $$
+""",
+    """
+CREATE OR REPLACE FUNCTION refuse_other_than_next() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF TG_OP = 'UPDATE' AND NEW.chain = OLD.chain AND NEW.seq = OLD.seq + 1 THEN
+        RETURN NEW;
+    END IF;
+    RAISE EXCEPTION '% of % is refused: a chain only grows, by one link', TG_OP, TG_TABLE_NAME USING ERRCODE = 'LI001';
+END $$
+""",
 )
 
 
@@ -40,8 +55,8 @@ def create_functions() -> Iterator[str]:
 
 def drop_functions() -> Iterator[str]:
     """Return the statements that take the trigger functions away."""
-    yield "DROP FUNCTION IF EXISTS refuse_change()"
-    yield "DROP FUNCTION IF EXISTS refuse_frozen()"
+    for name in ("refuse_change", "refuse_frozen", "refuse_thaw", "refuse_other_than_next"):
+        yield f"DROP FUNCTION IF EXISTS {name}()"
 
 
 def append_only(table: str) -> Iterator[str]:
@@ -57,12 +72,20 @@ def append_only(table: str) -> Iterator[str]:
 
 
 def content_frozen(table: str, columns: Sequence[str], when: str) -> Iterator[str]:
-    """Return the statements that freeze columns of rows for which `when` (SQL over OLD) holds, and keep every row."""
+    """Return the statements that freeze columns of rows for which `when` (SQL over OLD) holds, and keep every row.
+
+    A row for which it holds can't be brought back to where it does not: else two changes would do what one may not.
+    """
     listed = ", ".join(f"'{column}'" for column in columns)
     yield (
         f"CREATE TRIGGER {table}_content_is_frozen BEFORE UPDATE ON {table} "
         f"FOR EACH ROW WHEN ({when}) EXECUTE FUNCTION refuse_frozen({listed})"
     )
+    if (thawed := when.replace("OLD.", "NEW.")) != when:
+        yield (
+            f"CREATE TRIGGER {table}_stays_frozen BEFORE UPDATE ON {table} "
+            f"FOR EACH ROW WHEN (({when}) AND ({thawed}) IS NOT TRUE) EXECUTE FUNCTION refuse_thaw()"
+        )
     yield (
         f"CREATE TRIGGER {table}_is_kept BEFORE DELETE ON {table} "
         f"FOR EACH ROW WHEN ({when}) EXECUTE FUNCTION refuse_frozen()"
@@ -73,7 +96,19 @@ def content_frozen(table: str, columns: Sequence[str], when: str) -> Iterator[st
     )
 
 
+def only_grows(table: str) -> Iterator[str]:
+    """Return the statements by which the heads of chains go on by one link at a time and never away."""
+    yield (
+        f"CREATE TRIGGER {table}_only_grows BEFORE UPDATE OR DELETE ON {table} "
+        "FOR EACH ROW EXECUTE FUNCTION refuse_other_than_next()"
+    )
+    yield (
+        f"CREATE TRIGGER {table}_refuses_truncate BEFORE TRUNCATE ON {table} "
+        "FOR EACH STATEMENT EXECUTE FUNCTION refuse_other_than_next()"
+    )
+
+
 def drop_triggers(table: str) -> Iterator[str]:
     """Return the statements that take all our triggers from a table."""
-    for name in ("refuses_change", "refuses_truncate", "content_is_frozen", "is_kept"):
+    for name in ("refuses_change", "refuses_truncate", "content_is_frozen", "stays_frozen", "is_kept", "only_grows"):
         yield f"DROP TRIGGER IF EXISTS {table}_{name} ON {table}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
@@ -63,3 +63,8 @@ def finish(session: Session, *, owner: str, key: str, status: int, body: str) ->
     row = session.scalars(select(IdempotencyKey).filter_by(owner=owner, key=key)).one()
     row.status, row.answer = status, body
     session.flush()
+
+
+def forget(session: Session, *, before: datetime) -> None:
+    """Drop the answers to old requests."""
+    session.execute(delete(IdempotencyKey).where(IdempotencyKey.at < before))

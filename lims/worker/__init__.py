@@ -1,1 +1,1 @@
-"""Handlers of queued jobs: one transaction each, safe to repeat."""
+"""What is done later: handlers of background jobs, one file per subject, and the program that runs them."""

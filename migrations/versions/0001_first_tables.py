@@ -386,6 +386,7 @@ def upgrade() -> None:
         sa.Column("client_supplied", sa.Text(), nullable=True),
         sa.Column("note", sa.Text(), nullable=True),
         sa.Column("copied_from_id", sa.BigInteger(), nullable=True),
+        sa.Column("laboratory_ids", sa.ARRAY(sa.BigInteger()), nullable=False),
         sa.Column("form_key", sa.Text(), nullable=True),
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("phase", sa.Text(), nullable=False),
@@ -410,6 +411,7 @@ def upgrade() -> None:
     op.create_index(op.f("ix_job_branch_id_phase_id"), "job", ["branch_id", "phase", "id"], unique=False)
     op.create_index(op.f("ix_job_client_id"), "job", ["client_id"], unique=False)
     op.create_index(op.f("ix_job_client_reference"), "job", ["client_reference"], unique=False)
+    op.create_index(op.f("ix_job_laboratory_ids"), "job", ["laboratory_ids"], unique=False, postgresql_using="gin")
     op.create_index(
         "ix_job_running",
         "job",
@@ -1004,6 +1006,7 @@ def downgrade() -> None:
         table_name="job",
         postgresql_where=sa.text("phase IN ('waiting for items', 'in progress', 'in review', 'to report')"),
     )
+    op.drop_index(op.f("ix_job_laboratory_ids"), table_name="job", postgresql_using="gin")
     op.drop_index(op.f("ix_job_client_reference"), table_name="job")
     op.drop_index(op.f("ix_job_client_id"), table_name="job")
     op.drop_index(op.f("ix_job_branch_id_phase_id"), table_name="job")

@@ -44,13 +44,32 @@ FROZEN = {
     ),
     "report": (
         (
-            "number", "check_code", "job_id", "kind", "language", "amends_id", "amendment", "opinion", "content",
-            "content_hash", "template", "approval", "approved_by_id", "approved_at", "signature_id",
+            "number",
+            "check_code",
+            "job_id",
+            "kind",
+            "language",
+            "amends_id",
+            "amendment",
+            "opinion",
+            "content",
+            "content_hash",
+            "template",
+            "approval",
+            "approved_by_id",
+            "approved_at",
+            "signature_id",
         ),
         "OLD.approved_at IS NOT NULL",
     ),
     "acquisition": (("line_id", "input", "point", "bench_id", "instrument_id", "plan"), "true"),
+    "outbox_message": (
+        ("key", "made_at", "branch_id", "thing", "thing_id", "channel", "recipient", "subject", "body", "language"),
+        "true",
+    ),
 }
+
+CHAINS = ("audit_chain",)
 
 # what a sealed report is: its file never changes, and the results it speaks of stay those it was approved with
 SEALED = (
@@ -85,6 +104,9 @@ def upgrade() -> None:
     for table, (columns, when) in FROZEN.items():
         for statement in ddl.content_frozen(table, columns, when):
             op.execute(statement)
+    for table in CHAINS:
+        for statement in ddl.only_grows(table):
+            op.execute(statement)
     for statement in SEALED:
         op.execute(statement)
 
@@ -93,7 +115,7 @@ def downgrade() -> None:
     """Take the triggers down."""
     for statement in UNSEALED:
         op.execute(statement)
-    for table in (*APPEND_ONLY, *FROZEN):
+    for table in (*APPEND_ONLY, *FROZEN, *CHAINS):
         for statement in ddl.drop_triggers(table):
             op.execute(statement)
     for statement in ddl.drop_functions():

@@ -1,0 +1,93 @@
+"""`lims audit ...`: walk the chains of the audit trail, and note their heads outside the database."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from lims import config
+from lims.errors import Invalid, LimsError
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+    from lims.store.chain import Head
+
+Verb = Callable[[list[str]], int]
+
+
+def told(verb: Verb) -> Verb:
+    """Return the verb with its refusals said in one line and exit status 2: nothing was found out."""
+
+    def run(argv: list[str]) -> int:
+        try:
+            return verb(argv)
+        except (LimsError, config.SettingError) as error:
+            print(f"lims audit: {error}", file=sys.stderr)
+            return 2
+
+    return run
+
+
+def verify(argv: list[str]) -> int:
+    """Walk the chains from their first link and name the first break; exit status 1 when there is one."""
+    from lims.store import chain
+
+    parser = argparse.ArgumentParser(prog="lims audit verify", description=verify.__doc__)
+    parser.add_argument("--chain", metavar="NAME", help="only this one: bureau, branch:1 ...; default: all")
+    parser.add_argument("--noted", metavar="FILE", type=Path, help="heads kept of `lims audit heads`: they must stand")
+    options = parser.parse_args(argv)
+    noted = [] if options.noted is None else read_heads(options.noted)
+    with database() as session:
+        verdict = chain.verify(session, options.chain, noted)
+        ends = chain.heads(session)
+    if verdict.fault:
+        print(f"BROKEN: chain {verdict.chain}, link {verdict.seq}: {verdict.fault}.")
+        return 1
+    print(f"Unbroken: {verdict.links:,} links with {verdict.events:,} events in {len(ends)} chains.")
+    return 0
+
+
+def heads(argv: list[str]) -> int:
+    """Print the head of every chain, to be kept where nobody who holds the database can reach it."""
+    from lims.store import chain
+
+    argparse.ArgumentParser(prog="lims audit heads", description=heads.__doc__).parse_args(argv)
+    with database() as session:
+        for head in chain.heads(session):
+            print(head.chain, head.seq, head.hash)
+    return 0
+
+
+def read_heads(file: Path) -> list[Head]:
+    """Read what `heads` printed."""
+    from lims.store.chain import Head
+
+    try:
+        rows = [line.split() for line in file.read_text("utf-8").splitlines() if line.strip()]
+        return [Head(chain=name, seq=int(seq), hash=hashed) for name, seq, hashed in rows]
+    except (OSError, ValueError) as error:
+        raise Invalid("%(file)s is no output of `lims audit heads` (%(reason)s).", file=file, reason=error) from error
+
+
+@contextmanager
+def database() -> Iterator[Session]:
+    """Open the database of the settings for reading."""
+    from lims.store.db import connect, sessions, transaction
+
+    url = config.read().database_url
+    if not url:
+        raise config.SettingError("No database: run this beside `lims up`, or set LIMS_DATABASE_URL.")
+    engine = connect(url)
+    try:
+        with transaction(sessions(engine)) as session:
+            yield session
+    finally:
+        engine.dispose()
+
+
+VERBS: dict[str, Verb] = {"verify": told(verify), "heads": told(heads)}

@@ -1,0 +1,189 @@
+"""The one door to the job queue: what happens later is deferred in the transaction that wants it.
+
+A job is a row (of procrastinate's own tables) that appears with the caller's commit and goes with its rollback. The
+worker runs each in one transaction and may run it twice, so every task is safe to repeat.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from importlib.resources import files
+from typing import Any
+
+import psycopg
+from procrastinate import SyncPsycopgConnector
+from procrastinate.exceptions import AlreadyEnqueued
+from procrastinate.manager import JobManager
+from procrastinate.tasks import configure_task
+from sqlalchemy import delete, text
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from lims import clock
+from lims.errors import LimsError, NotFound
+from lims.store import audit
+from lims.store.db import Base, Key
+
+TRIES = 10
+
+_manager = JobManager(SyncPsycopgConnector())  # never opened: every statement goes through the caller's connection
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Task:
+    """Something the worker can do; `run(session, settings, **args)` inside one transaction, safe to repeat.
+
+    A refusal by a rule fails at once, everything else is tried again, later and later. `every` is a cron expression.
+    """
+
+    name: str
+    run: Callable[..., None]
+    tries: int = TRIES
+    every: str = ""
+
+
+class JobFault(Base):
+    """Why a try of a job failed; the queue itself keeps only that it did."""
+
+    __tablename__ = "job_fault"
+
+    id: Mapped[Key]
+    job_id: Mapped[int] = mapped_column(index=True)
+    task: Mapped[str]
+    at: Mapped[datetime]
+    attempt: Mapped[int]
+    error: Mapped[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobView:
+    """One job that is not done, as an administrator sees it."""
+
+    id: int
+    task: str
+    args: dict[str, Any]
+    status: str
+    attempts: int
+    next_at: datetime | None
+    error: str
+
+
+def defer(
+    session: Session,
+    task: str,
+    *,
+    at: datetime | None = None,
+    once: str | None = None,
+    lock: str | None = None,
+    **args: object,
+) -> int | None:
+    """Add a job to the caller's transaction and return its number.
+
+    It runs after the commit, not before `at`; of jobs with the same `lock` only one runs at a time. While one with the
+    same `once` still waits, nothing is added and None is returned.
+    """
+    configured = configure_task(
+        name=task,
+        job_manager=_manager,
+        schedule_at=at,
+        queueing_lock=once,
+        lock=lock,
+        connection=_driver(session),
+    )
+    session.flush()
+    if once is None:
+        return configured.defer(**args)  # type: ignore[arg-type]  # psycopg says which value is no JSON
+    try:
+        with session.begin_nested():  # the refused INSERT would end the caller's transaction
+            return configured.defer(**args)  # type: ignore[arg-type]
+    except AlreadyEnqueued:
+        return None
+
+
+def _driver(session: Session) -> psycopg.Connection[Any]:
+    connection = session.connection().connection.driver_connection
+    if not isinstance(connection, psycopg.Connection):
+        message = "jobs are deferred over psycopg"
+        raise TypeError(message)
+    return connection
+
+
+_UNDONE = text(
+    """
+SELECT job.id, job.task_name AS task, job.args, job.status::text, job.attempts, job.scheduled_at AS next_at,
+       coalesce(fault.error, '') AS error
+  FROM procrastinate_jobs job
+  LEFT JOIN LATERAL (SELECT error FROM job_fault WHERE job_id = job.id ORDER BY id DESC LIMIT 1) fault ON true
+ WHERE job.status::text = ANY(:statuses)
+ ORDER BY job.id DESC LIMIT :limit
+"""
+)
+
+
+def undone(session: Session, statuses: Sequence[str] = ("failed", "aborted"), limit: int = 100) -> list[JobView]:
+    """Return jobs of these states (todo, doing, failed, aborted), newest first, each with its last fault."""
+    rows = session.execute(_UNDONE, {"statuses": list(statuses), "limit": limit})
+    return [JobView(**row) for row in rows.mappings()]
+
+
+def retry(session: Session, *, by: audit.Actor | None, job_id: int) -> None:
+    """Put a failed job into the queue again; the face asks for the right to administer.
+
+    Raises
+    ------
+    NotFound
+        There is no failed job of this number.
+    """
+    row = session.execute(
+        text("SELECT task_name FROM procrastinate_jobs WHERE id = :id AND status = 'failed' FOR UPDATE"), {"id": job_id}
+    ).one_or_none()
+    if row is None:
+        raise NotFound("There is no failed job of this number. Look at the list again.")
+    session.execute(
+        text("SELECT procrastinate_retry_job_v2(:id, :at, NULL, NULL, NULL)"), {"id": job_id, "at": clock.now()}
+    )
+    audit.record(
+        session, by=by, thing="background job", thing_id=job_id, action="retry", branch_id=None, new={"task": row[0]}
+    )
+
+
+def keep_fault(session: Session, *, job_id: int, task: str, attempt: int, error: BaseException) -> None:
+    """Keep why a try failed."""
+    session.add(JobFault(job_id=job_id, task=task, at=clock.now(), attempt=attempt, error=said(error)))
+    session.flush()
+
+
+def forget_faults(session: Session, *, before: datetime) -> None:
+    """Drop old faults; jobs that failed for good stay in the queue's list."""
+    session.execute(delete(JobFault).where(JobFault.at < before))
+
+
+def said(error: BaseException) -> str:
+    """Return an error in one line: the first only, because a database's error goes on with the values of the rows.
+
+    >>> said(ValueError("no such thing"))
+    'ValueError: no such thing'
+    """
+    if isinstance(error, LimsError):
+        return str(error)
+    first = next(iter(str(error).splitlines()), "")
+    return f"{type(error).__name__}: {first}"[:500]
+
+
+def schema(*, after: str = "", through: str) -> list[str]:
+    """Return the statements that bring the queue's own tables from one step of the package to another, for a revision.
+
+    A revision names its last step, so that it makes the same tables under any later version of the package.
+    """
+    names = [name for name in schema_steps() if after < name <= through]
+    return [(files("procrastinate.sql.migrations") / f"{name}.sql").read_text("utf-8") for name in names]
+
+
+def schema_steps() -> list[str]:
+    """Return the names of all steps that the installed package has, oldest first."""
+    return sorted(
+        step.name.removesuffix(".sql")
+        for step in files("procrastinate.sql.migrations").iterdir()
+        if step.name.endswith(".sql")
+    )

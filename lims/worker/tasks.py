@@ -1,0 +1,11 @@
+"""Every task that the worker knows: one line a subject."""
+
+from __future__ import annotations
+
+from lims.store.jobs import Task
+from lims.worker import housekeeping, outbox
+
+TASKS: tuple[Task, ...] = (
+    *housekeeping.TASKS,
+    *outbox.TASKS,
+)
