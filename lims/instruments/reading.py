@@ -98,7 +98,7 @@ def link(previous: str, reading: Reading) -> str:
     str
         64 hexadecimal digits.
 
-    Source: RFC8785, 3.2.
+    Source: RFC 8785, 3.2.
     """
     return sha256(rfc8785.dumps({"previous": previous, **_fields(reading)})).hexdigest()
 
