@@ -13,6 +13,7 @@ from importlib import import_module
 NOUNS: dict[str, str] = {
     "agent": "lims.cli.agent",
     "audit": "lims.cli.audit",
+    "check": "lims.cli.check",
     "database": "lims.cli.database",
     "evaluate": "lims.cli.evaluate",
     "instruments": "lims.cli.instruments",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, func, text
+from sqlalchemy import ARRAY, BigInteger, CheckConstraint, ForeignKey, Index, UniqueConstraint, func, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from lims.samples.states import ItemState, JobState, LineState
@@ -38,6 +38,7 @@ class Job(Base):
     client_supplied: Mapped[str | None]  # what the client states and the laboratory does not answer for (7.8.2.2)
     note: Mapped[str | None]
     copied_from_id: Mapped[int | None] = mapped_column(ForeignKey("job.id"))
+    laboratory_ids: Mapped[list[int]] = mapped_column(ARRAY(BigInteger))  # read model: laboratories that work on it
     form_key: Mapped[str | None]  # of the form or call that made it: sent twice it makes one job
     state: Mapped[str] = mapped_column(default=JobState.DRAFT)
     phase: Mapped[str] = mapped_column(default="draft")
@@ -52,6 +53,7 @@ class Job(Base):
         UniqueConstraint("registered_by_id", "form_key"),
         Index(None, "branch_id", "id"),
         Index(None, "branch_id", "phase", "id"),
+        Index(None, "laboratory_ids", postgresql_using="gin"),
         Index("ix_job_running", "branch_id", "due_on", "id", postgresql_where=text(RUNNING)),
         CheckConstraint("state = 'draft' OR state = 'cancelled' OR number IS NOT NULL", name="confirmed_has_number"),
     )

@@ -12,6 +12,7 @@ from lims.errors import Invalid, NotAllowed, Refused, Stale
 from lims.people.rights import Role
 from lims.samples import operations, queries
 from lims.samples.operations import ReceivedItem
+from lims.samples.records import Item
 from lims.samples.request import Receipt
 
 
@@ -107,6 +108,7 @@ def test_custody_is_an_unbroken_chain_that_the_database_does_not_let_change(hous
     )
     operations.store_item(session, by=house.technician, item_id=item_id, seen_version=3, to_place="Cabinet 4")
     assert page(house, item_id).custody_faults == ()
+    assert queries.custody_faults(session) == []
     with pytest.raises(DBAPIError), session.begin_nested():
         session.execute(text("UPDATE item_move SET to_place = 'elsewhere'"))
 
@@ -183,3 +185,9 @@ def test_people_of_another_laboratory_can_not_move_an_item(house, session, item_
     stranger = house.actor("stranger", Role.TECHNICIAN, laboratory=house.lamps)
     with pytest.raises(NotAllowed):
         operations.store_item(session, by=stranger, item_id=item_id, seen_version=1, to_place="x")
+
+
+def test_the_check_names_an_item_that_is_not_where_it_was_put(house, session, item_id) -> None:
+    session.get(Item, item_id).place = "elsewhere"
+    session.flush()
+    assert queries.custody_faults(session)[0].endswith("holder or place is not where the last move ended")

@@ -23,7 +23,11 @@ def refresh_jobs(session: Session, job_ids: list[int]) -> None:
     groups: dict[tuple[date | None, bool], list[int]] = defaultdict(list)
     for job_id, derived in derive(session, job_ids).items():
         if derived.job_differs:
-            session.execute(update(Job).where(Job.id == job_id).values(phase=derived.phase, due_on=derived.due_on))
+            session.execute(
+                update(Job)
+                .where(Job.id == job_id)
+                .values(phase=derived.phase, due_on=derived.due_on, laboratory_ids=derived.laboratory_ids)
+            )
         for line_id, values in derived.lines.items():
             groups[values].append(line_id)
     for (due_on, ready), line_ids in groups.items():

@@ -47,7 +47,7 @@ def register_job(
     if confirm:
         must_be_reviewed(as_stored(job.request_review))
     _check_receipt(receipt, confirm)
-    job_id = _insert_job(session, by, job, at)
+    job_id = _insert_job(session, by, job, services, at)
     if job_id is None:
         return _sent_before(session, by, job.form_key) or 0
     item_ids = _insert_items(session, by=by, job=job, job_id=job_id, receipt=receipt, at=at)
@@ -134,7 +134,7 @@ def _check_receipt(receipt: Receipt | None, confirm: bool) -> None:
     receipt.check()
 
 
-def _insert_job(session: Session, by: Actor, job: NewJob, at: datetime) -> int | None:
+def _insert_job(session: Session, by: Actor, job: NewJob, services: Services, at: datetime) -> int | None:
     values = {
         "check_code": numbering.new_check_code(),
         "branch_id": job.branch_id,
@@ -151,6 +151,7 @@ def _insert_job(session: Session, by: Actor, job: NewJob, at: datetime) -> int |
         "note": _or_none(job.note),
         "copied_from_id": job.copied_from_id,
         "form_key": job.form_key,
+        "laboratory_ids": sorted({service.laboratory_id for service in services.values()}),
         "registered_by_id": by.person_id,
         "registered_at": at,
     }

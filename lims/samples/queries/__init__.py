@@ -3,7 +3,16 @@
 from __future__ import annotations
 
 from lims.samples.queries.derived import read_model_faults
-from lims.samples.queries.items import ItemPage, ItemView, MoveView, find_scanned, item_page, items_of, retained
+from lims.samples.queries.items import (
+    ItemPage,
+    ItemView,
+    MoveView,
+    custody_faults,
+    find_scanned,
+    item_page,
+    items_of,
+    retained,
+)
 from lims.samples.queries.jobs import ClientShown, JobRow, JobView, PublicJob, StopView, job_view, jobs, public_job
 from lims.samples.queries.lines import LineView, line_view, lines_of
 from lims.samples.queries.paging import Page
@@ -21,6 +30,7 @@ __all__ = [
     "Page",
     "PublicJob",
     "StopView",
+    "custody_faults",
     "find_scanned",
     "item_page",
     "items_of",

@@ -26,6 +26,7 @@ class Derived:
 
     phase: progress.Phase
     due_on: date | None
+    laboratory_ids: list[int]
     job_differs: bool
     lines: Mapping[int, tuple[date | None, bool]]
 
@@ -33,7 +34,16 @@ class Derived:
 def derive(session: Session, job_ids: Collection[int]) -> dict[int, Derived]:
     """Return what follows for these jobs, in four statements however many they are."""
     heads = session.execute(
-        select(Job.id, Job.state, Job.phase, Job.due_on, Job.confirmed_at, Job.branch_id, Branch.time_zone)
+        select(
+            Job.id,
+            Job.state,
+            Job.phase,
+            Job.due_on,
+            Job.confirmed_at,
+            Job.branch_id,
+            Job.laboratory_ids,
+            Branch.time_zone,
+        )
         .join(Branch, Branch.id == Job.branch_id)
         .where(Job.id.in_(job_ids))
     ).all()
@@ -42,6 +52,7 @@ def derive(session: Session, job_ids: Collection[int]) -> dict[int, Derived]:
             select(
                 Line.id,
                 Line.job_id,
+                Line.laboratory_id,
                 Line.state,
                 Line.turnaround_days,
                 Line.reported_at,
@@ -103,9 +114,9 @@ def _derive(head: AnyRow, lines: Rows, stops: Rows, exceptions: Mapping[date, bo
             )
         )
     phase, due_on = progress.phase(head.state, known), progress.due_on(known)
-    return Derived(
-        phase=phase, due_on=due_on, job_differs=(phase, due_on) != (head.phase, head.due_on), lines=differing
-    )
+    laboratory_ids = sorted({line.laboratory_id for line in lines})
+    differs = (phase, due_on, laboratory_ids) != (head.phase, head.due_on, head.laboratory_ids)
+    return Derived(phase=phase, due_on=due_on, laboratory_ids=laboratory_ids, job_differs=differs, lines=differing)
 
 
 def _reported(lines: Rows) -> set[int]:
@@ -124,7 +135,9 @@ def read_model_faults(session: Session, *, batch: int = 500) -> list[str]:
     while ids := session.scalars(select(Job.id).where(Job.id > last).order_by(Job.id).limit(batch)).all():
         for job_id, derived in derive(session, ids).items():
             if derived.job_differs:
-                faults.append(f"job {job_id}: should be '{derived.phase}', due {derived.due_on}")
+                faults.append(
+                    f"job {job_id}: should be '{derived.phase}', due {derived.due_on}, in {derived.laboratory_ids}"
+                )
             faults += [
                 f"line {line_id}: should be due {due}, {'ready' if ready else 'not ready'}"
                 for line_id, (due, ready) in derived.lines.items()

@@ -181,7 +181,7 @@ def item_page(session: Session, *, by: Actor, item_id: int) -> ItemPage:
     item = family[item_id]
     moves, faults = _moves(session, item_id)
     lines = lines_of(session, by=by, item_id=item_id)
-    named = names_client(by, job.branch_id, {line.laboratory_id for line in lines})
+    named = names_client(by, job.branch_id, job.laboratory_ids)
     return ItemPage(
         item=item,
         job_number=job.number,
@@ -229,3 +229,22 @@ def retained(session: Session, *, by: Actor, until: date, limit: int = 200) -> l
         .limit(limit)
     )
     return [_item_of(row) for row in session.execute(query)]
+
+
+def custody_faults(session: Session, *, batch: int = 2000) -> list[str]:
+    """Return a sentence for each break in the chain of custody of an item, and for a holder or place that differs."""
+    faults: list[str] = []
+    last = 0
+    while ids := session.scalars(select(Item.id).where(Item.id > last).order_by(Item.id).limit(batch)).all():
+        moves: dict[int, list[ItemMove]] = {item_id: [] for item_id in ids}
+        for move in session.scalars(select(ItemMove).where(ItemMove.item_id.in_(ids)).order_by(ItemMove.id)):
+            moves[move.item_id].append(move)
+        for item in session.execute(select(Item.id, Item.number, Item.holder_id, Item.place).where(Item.id.in_(ids))):
+            steps = [step_of(move) for move in moves[item.id]]
+            found = chain_faults(steps)
+            ends = (steps[-1].to_person_id, steps[-1].to_place) if steps else (None, None)
+            if ends != (item.holder_id, item.place):
+                found.append("holder or place is not where the last move ended")
+            faults += [f"item {item.number or item.id}: {fault}" for fault in found]
+        last = ids[-1]
+    return faults

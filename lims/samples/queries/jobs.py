@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, distinct, func, or_, select, text, tuple_
+from sqlalchemy import ColumnElement, and_, func, or_, select, text, tuple_
 from sqlalchemy.orm import Session
 
 from lims import clock
@@ -19,7 +19,7 @@ from lims.samples.queries.items import ItemView, items_of
 from lims.samples.queries.lines import LineView, lines_of
 from lims.samples.queries.paging import MOST, Page, decode_id, decode_moment, encode, limited
 from lims.samples.queries.sight import NAMES_CLIENTS, jobs_seen, names_client
-from lims.samples.records import RUNNING, ClockStop, Item, Job, Line
+from lims.samples.records import RUNNING, ClockStop, Item, Job
 from lims.store import search
 from lims.store.db import Texts
 from lims.store.numbering import same_code
@@ -124,7 +124,7 @@ class PublicJob:
 
 
 def _row_of(row: Any, by: Actor, at: datetime) -> JobRow:
-    named = names_client(by, row.branch_id, row.laboratories or ())
+    named = names_client(by, row.branch_id, row.laboratory_ids)
     return JobRow(
         id=row.id,
         number=row.number,
@@ -229,17 +229,11 @@ def _select_rows() -> Any:
             .scalar_subquery()
             .label("items"),
             select(Item.description)
-            .where(of_job)
+            .where(of_job, Item.parent_id.is_(None), Item.position == 1)
             .correlate(Job)
-            .order_by(Item.id)
-            .limit(1)
             .scalar_subquery()
             .label("first_item"),
-            select(func.array_agg(distinct(Line.laboratory_id)))
-            .where(Line.job_id == Job.id)
-            .correlate(Job)
-            .scalar_subquery()
-            .label("laboratories"),
+            Job.laboratory_ids,
         )
         .join(Branch, Branch.id == Job.branch_id)
         .join(Client, Client.id == Job.client_id)
@@ -259,7 +253,7 @@ def job_view(session: Session, *, by: Actor, job_id: int) -> JobView:
         raise NotFound("There is no such job, or it belongs to another branch.")
     job, branch, client, registered_by = row
     lines = lines_of(session, by=by, job_id=job_id)
-    named = names_client(by, job.branch_id, {line.laboratory_id for line in lines})
+    named = names_client(by, job.branch_id, job.laboratory_ids)
     today = local_date(clock.now(), branch.time_zone)
     return JobView(
         id=job.id,

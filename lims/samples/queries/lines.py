@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import Row, Select, Subquery, select
+from sqlalchemy.orm import Session, aliased, join
 
 from lims import clock
 from lims.errors import NotFound
@@ -106,8 +106,11 @@ _OF_LINE = (
 )
 
 
-def select_lines() -> Select[Any]:
-    """Return the statement that gives what a LineView needs; the caller adds conditions and order."""
+def select_lines(found: Subquery | None = None) -> Select[Any]:
+    """Return the statement that gives what a LineView needs; the caller adds conditions and order.
+
+    `found` has ids of few lines; it stands first, because the planner keeps the order of so many joins.
+    """
     return (
         select(
             *(getattr(Line, name) for name in _OF_LINE),
@@ -136,6 +139,7 @@ def select_lines() -> Select[Any]:
             Person.name.label("assigned_to"),
             _Original.number.label("copy_of_number"),
         )
+        .select_from(Line if found is None else join(found, Line, found.c.id == Line.id))
         .join(Item, Item.id == Line.item_id)
         .join(Job, Job.id == Line.job_id)
         .join(Branch, Branch.id == Job.branch_id)

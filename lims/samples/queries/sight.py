@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from sqlalchemy import ColumnElement, false, or_, select, true
+from sqlalchemy import ARRAY, BigInteger, ColumnElement, cast, false, func, or_, select, true
 from sqlalchemy.orm import aliased
 
 from lims.people.records import Laboratory
 from lims.people.rights import Actor, Right
 from lims.samples.records import Job, Line
 
-_OfJob, _Lab = aliased(Line), aliased(Laboratory)
+_Lab = aliased(Laboratory)
 
 NAMES_CLIENTS = (Right.REGISTER, Right.REVIEW, Right.APPROVE_REPORT, Right.ISSUE, Right.AUDIT)
 """Rights whose holders see a client's name; others see the client's code, so that nobody measures for a name."""
@@ -25,15 +25,11 @@ def jobs_seen(by: Actor, right: Right = Right.READ) -> ColumnElement[bool]:
     seen: list[ColumnElement[bool]] = []
     if branches:
         seen.append(Job.branch_id.in_(sorted(branches)))
-        inside = select(_Lab.id).where(_Lab.branch_id.in_(sorted(branches)))
-        seen.append(_has_line(_OfJob.laboratory_id.in_(inside)))
+        inside = select(func.array_agg(_Lab.id)).where(_Lab.branch_id.in_(sorted(branches))).scalar_subquery()
+        seen.append(Job.laboratory_ids.bool_op("&&")(inside))
     if laboratories:
-        seen.append(_has_line(_OfJob.laboratory_id.in_(sorted(laboratories))))
+        seen.append(Job.laboratory_ids.bool_op("&&")(cast(sorted(laboratories), ARRAY(BigInteger))))
     return or_(*seen) if seen else false()
-
-
-def _has_line(where: ColumnElement[bool]) -> ColumnElement[bool]:
-    return select(_OfJob.id).where(_OfJob.job_id == Job.id, where).correlate(Job).exists()
 
 
 def lines_seen(by: Actor, right: Right = Right.READ) -> ColumnElement[bool]:

@@ -54,9 +54,7 @@ def _page(
     found = (
         select(part.c.id, *keys).select_from(lab.join(part, true())).order_by(*keys).limit(limit + 1).subquery("found")
     )
-    query = (
-        select_lines().join(found, found.c.id == Line.id).order_by(*(found.c[f"key_{n}"] for n in range(len(order))))
-    )
+    query = select_lines(found).order_by(*(found.c[f"key_{n}"] for n in range(len(order))))
     at = clock.now()
     return [line_of(row, by, at) for row in session.execute(query)]
 
