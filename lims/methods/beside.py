@@ -16,13 +16,18 @@ SOURCES = ("reading", "certificate", "reference", "constant", "environment", "en
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Binding:
-    """Where an input comes from; `kind` is the kind of instrument, `quantity` what it measures."""
+    """Where an input comes from; `kind` is the kind of instrument, `quantity` what it measures.
+
+    `at` names the input at whose value a certificate is read: of the same row, or the mean over the rows for an input
+    that they share.
+    """
 
     source: str
     quantity: str = ""
     repeats: int = 1
     range: str = ""
     kind: str = ""
+    at: str = ""
     title: Text = ""
 
 
@@ -108,6 +113,7 @@ def read_binding(given: object, path: str) -> Binding:
         repeats=entry.whole("repeats") or 1,
         range=str(entry.raw("range") or ""),
         kind=entry.word("kind"),
+        at=entry.word("at"),
         title=entry.text("title"),
     )
     entry.done()

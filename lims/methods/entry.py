@@ -10,10 +10,10 @@ from typing import Any, TypeVar
 from lims.errors import Invalid
 from lims.metrology.numbers import parse_number
 from lims.metrology.units import parse_unit
+from lims.words import LOCALES
 
 # A text that people read: one string, or one per language.
 Text = str | Mapping[str, str]
-LANGUAGES = ("en", "zh_Hant_TW")
 NOT_YET = frozenset({"fit", "trace", "vectors", "groups"})
 
 Found = TypeVar("Found")
@@ -28,19 +28,6 @@ def at(path: str) -> Iterator[None]:
         if error.data.get("key"):
             raise
         raise type(error)("%(key)s: %(reason)s", key=path, reason=error) from error
-
-
-def text_in(text: Text, locale: str) -> str:
-    """Give a text in a language; in English, else in any, where it has none in that one.
-
-    Examples
-    --------
-    >>> text_in({"en": "tile", "zh_Hant_TW": "瓷磚"}, "zh_Hant_TW"), text_in("tile", "zh_Hant_TW")
-    ('瓷磚', 'tile')
-    """
-    if isinstance(text, str):
-        return text
-    return text.get(locale) or text.get("en") or next(iter(text.values()), "")
 
 
 class Entry:
@@ -196,8 +183,8 @@ def text(value: object, path: str) -> Text:
     if not isinstance(value, Mapping) or not value or not all(isinstance(inner, str) for inner in value.values()):
         raise Invalid("%(key)s: a text is wanted, or one per language as in {en: .., zh_Hant_TW: ..}.", key=path)
     for language in value:
-        if language not in LANGUAGES:
-            raise Invalid("%(key)s: the languages are %(known)s.", key=path, known=", ".join(LANGUAGES))
+        if language not in LOCALES:
+            raise Invalid("%(key)s: the languages are %(known)s.", key=path, known=", ".join(LOCALES))
     return {str(language): str(inner).strip() for language, inner in value.items()}
 
 

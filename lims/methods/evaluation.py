@@ -8,11 +8,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from lims.methods.beside import Specification
-from lims.methods.entry import Text, text_in
+from lims.methods.entry import Text
 from lims.metrology.budget import BudgetRow
 from lims.metrology.conformity import Statement
 from lims.metrology.rounding import Reported
 from lims.metrology.sentence import Sentence
+from lims.words import text_in
 
 Json = dict[str, Any]
 

@@ -35,6 +35,7 @@ class RequiredInput:
     kind: str
     repeats: int
     range: str
+    at: str
     filled: bool
 
     @property
@@ -104,6 +105,7 @@ def _one(procedure: Procedure, given: Input, point: Point | None) -> RequiredInp
         kind=binding.kind,
         repeats=binding.repeats,
         range=binding.range,
+        at=binding.at,
         filled=given.filled,
     )
 
@@ -151,7 +153,7 @@ def fill(procedure: Procedure, values: Mapping[Key, FilledInput]) -> Procedure:
         if target is None or given is None:
             raise Invalid("%(key)s: the method has no such input.", key=name if label is None else f"'{label}'.{name}")
         with at(name if label is None else f"'{label}'.{name}"):
-            target[name] = {**_kept(target.get(name, {})), **_entry(filled, given.unit)}
+            target[name] = _joined(target.get(name, {}), _entry(filled, given.unit))
     if inputs:
         document["inputs"] = inputs
     if rows:
@@ -166,8 +168,21 @@ def _declared(procedure: Procedure, label: str | None, name: str) -> Input | Non
     return procedure.inputs_at(point).get(name) if point else None
 
 
-def _kept(entry: Mapping[str, Any]) -> dict[str, Any]:
-    return {key: entry[key] for key in ("description",) if key in entry}
+_BY_THE_METHOD = ("description", "pooled_sd", "pooled_dof")
+
+
+def _joined(entry: Mapping[str, Any], filling: Mapping[str, Any]) -> dict[str, Any]:
+    """What the method says of an open input stays: its description, pooled deviation and components."""
+    kept = {key: entry[key] for key in _BY_THE_METHOD if key in entry}
+    if "value" in filling:
+        kept.pop("pooled_sd", None)
+        kept.pop("pooled_dof", None)
+    filled = {**kept, **filling}
+    if entry.get("components") and "value" not in entry and "readings" not in entry:
+        stated = {key: filled.pop(key) for key in ("u", "U", "relative_u", "k", "probability", "dof") if key in filled}
+        own: list[Any] = [{"name": "stated", **stated}] if stated else []
+        filled["components"] = [*own, *entry["components"], *filled.get("components", ())]
+    return filled
 
 
 def _entry(filled: FilledInput, unit: str) -> dict[str, Any]:
@@ -228,3 +243,33 @@ def _absolute(number: Number | None, given: str, unit: str) -> str:
 def _written(number: Decimal) -> str:
     """Decimal text: every digit that was read stays."""
     return f"{number:f}" if -20 < number.adjusted() < 20 else str(number)
+
+
+def dry_run(procedure: Procedure) -> dict[Key, FilledInput]:
+    """Give the values with which the document itself shows how it works (its key `dry_run`).
+
+    Raises
+    ------
+    Invalid
+        There are none, or they are not written as fillings.
+    """
+    if not procedure.dry_run:
+        raise Invalid("%(key)s: the document has no values to try it with.", key="dry_run")
+    values: dict[Key, FilledInput] = {}
+    for name, given in (procedure.dry_run.get("inputs") or {}).items():
+        values[name] = _as_filling(given, f"dry_run.inputs.{name}")
+    for label, row in (procedure.dry_run.get("points") or {}).items():
+        for name, given in row.items():
+            values[label, name] = _as_filling(given, f"dry_run.points.{label}.{name}")
+    return values
+
+
+def _as_filling(given: Mapping[str, Any], path: str) -> FilledInput:
+    known = FilledInput.__dataclass_fields__
+    for key in given:
+        if key not in known:
+            raise Invalid(
+                "%(key)s: there is no such key here; known are %(known)s.", key=f"{path}.{key}", known=", ".join(known)
+            )
+    entry = {key: tuple(value) if isinstance(value, list) else value for key, value in given.items()}
+    return FilledInput(**entry)

@@ -27,14 +27,15 @@ from lims.methods.beside import (
     read_specifications,
     read_step,
 )
-from lims.methods.entry import Entry, Text, at, number, string, text_in
+from lims.methods.entry import Entry, Text, at, number, string
 from lims.methods.inputs import Input, read_input
 from lims.methods.summary import Output, check_summary
 from lims.metrology.coverage import Coverage
 from lims.metrology.expression import normal_name
 from lims.metrology.model import Checked, check
+from lims.words import text_in
 
-__all__ = ["Binding", "Output", "Point", "Procedure", "Text", "parse", "text_in"]
+__all__ = ["Binding", "Output", "Point", "Procedure", "Text", "parse"]
 
 _MOST_POINTS = 500
 _ROW_KEYS = frozenset({"label", "units", "notes", "limits"})
@@ -284,9 +285,11 @@ def _check_names(found: Procedure) -> None:
         if name in found.outputs:
             raise Invalid("%(key)s: an input has this name already.", key=f"outputs.{name}")
     bound = set(found.inputs) | {name for point in found.points for name in point.inputs}
-    for name in found.bindings:
+    for name, binding in found.bindings.items():
         if name not in bound:
             raise Invalid("%(key)s: there is no input of this name.", key=f"bindings.{name}")
+        if binding.at and binding.at not in bound:
+            raise Invalid("%(key)s: there is no input of this name.", key=f"bindings.{name}.at")
     for point in found.points or (None,):
         _check_inputs(found, point)
         found.checked_outputs(point)

@@ -358,7 +358,7 @@ def _judge_value(case: _Case, rule: str, step: Decimal | None) -> Statement:
             else "Probability that this rejection is wrong: %(risk)s."
         )
         chance = nonconforming if accepted else conforming
-        sentences.append(Sentence(id=risk, data={"risk": f"{100 * chance:.2g} %"}))
+        sentences.append(Sentence(id=risk, data={"risk": _percent(chance)}))
     return Statement(
         outcome=outcome,
         rule=rule,
@@ -369,6 +369,15 @@ def _judge_value(case: _Case, rule: str, step: Decimal | None) -> Statement:
         pfr=conforming if rejected else None,
         sentences=tuple(sentences),
     )
+
+
+def _percent(chance: float) -> str:
+    return "< 0.01 %" if chance < 1e-4 else f"{100 * chance:.2g} %"
+
+
+def _shown(number: Decimal) -> str:
+    """A limit or a guard band as people read it; the comparison itself used all its digits."""
+    return plain(decimal_of(number, 6))
 
 
 def _judge_below(case: _Case, rule: str, bound: Decimal) -> Statement:
@@ -409,17 +418,17 @@ _OUTCOMES = {
 
 def _zone(case: _Case) -> Sentence:
     if case.accept_from is None:
-        return Sentence(id="Accepted up to %(upper)s.", data={"upper": plain(case.accept_to or Decimal(0))})
+        return Sentence(id="Accepted up to %(upper)s.", data={"upper": _shown(case.accept_to or Decimal(0))})
     if case.accept_to is None:
-        return Sentence(id="Accepted from %(lower)s.", data={"lower": plain(case.accept_from)})
+        return Sentence(id="Accepted from %(lower)s.", data={"lower": _shown(case.accept_from)})
     return Sentence(
         id="Accepted from %(lower)s to %(upper)s.",
-        data={"lower": plain(case.accept_from), "upper": plain(case.accept_to)},
+        data={"lower": _shown(case.accept_from), "upper": _shown(case.accept_to)},
     )
 
 
 def _rule(case: _Case, rule: str) -> Sentence:
-    guard = {"guard": plain(abs(case.guard))}
+    guard = {"guard": _shown(abs(case.guard))}
     if rule == "guard_band" and case.guard < 0:
         return Sentence(
             id="Decision rule: guarded rejection, limits moved outwards by %(guard)s (JCGM 106, 8.3.3).", data=guard
