@@ -49,7 +49,7 @@ def _run(argv: list[str]) -> int:
         )
     except LimsError as error:
         _complain("lims agent run", error)
-        return 2
+        return 1
     return _until_told(agent)
 
 
@@ -80,7 +80,7 @@ def _identify(argv: list[str]) -> int:
         bank = Bank(read(options.bench_file))
     except LimsError as error:
         _complain("lims agent identify", error)
-        return 2
+        return 1
     found = bank.look()
     bank.close()
     for each in found:

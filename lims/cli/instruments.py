@@ -8,7 +8,7 @@ from pathlib import Path
 
 
 def _check(argv: list[str]) -> int:
-    """Check driver files; 2 and one line for each wrong place when one is wrong."""
+    """Check driver files; 1 and one line for each wrong place when one is wrong."""
     from lims.errors import LimsError
     from lims.instruments.driverfile import load
 
@@ -19,7 +19,7 @@ def _check(argv: list[str]) -> int:
         try:
             driver = load(path)
         except (OSError, LimsError) as error:
-            status = 2
+            status = 1
             print(f"{path}: {error}", file=sys.stderr)
             for place, reason in getattr(error, "fields", {}).items():
                 print(f"{path}: {place}: {reason}", file=sys.stderr)

@@ -35,7 +35,7 @@ def test_a_token_that_others_can_read_is_refused(tmp_path):
     (tmp_path / "token").chmod(0o644)
     words = ["agent", "run", "--server", "http://127.0.0.1:1", "--bench", "b", "--spool", "spool"]
     found = lims(*words, "--token-file", "token", "--bench-file", "bench.toml", cwd=tmp_path)
-    assert found.returncode == 2
+    assert found.returncode == 1
     assert "chmod 600" in found.stderr
     assert "secret-token" not in found.stderr + found.stdout
 
@@ -43,7 +43,7 @@ def test_a_token_that_others_can_read_is_refused(tmp_path):
 def test_a_wrong_bench_file_is_said_in_one_line_each(tmp_path):
     (tmp_path / "bench.toml").write_text(BENCH.format(serial="B234567890") + "colour = 1\n")
     found = lims("agent", "identify", "bench.toml", cwd=tmp_path)
-    assert found.returncode == 2
+    assert found.returncode == 1
     assert "instrument[0].colour: This key is not known." in found.stderr
     assert "Traceback" not in found.stderr
 

@@ -2,7 +2,9 @@
 
 import socket
 import threading
+from decimal import Decimal
 from hashlib import sha256
+from pathlib import Path
 
 import pytest
 
@@ -133,3 +135,10 @@ def test_everything_that_is_wrong_is_named_at_once():
     with pytest.raises(Invalid) as refusal:
         load(text)
     assert {"quantity[0].unit", "driver.version"} <= set(refusal.value.fields)
+
+
+def test_the_example_of_the_reference_is_a_right_driver_file():
+    page = (Path(__file__).parents[2] / "docs/reference/driver-file.md").read_text(encoding="utf-8")
+    example = page.split("```toml\n")[1].split("```")[0]
+    driver = load(example.encode())
+    assert driver.quantity("dc_voltage").ranges[0].accuracy[0].of_reading == Decimal("35e-6")
