@@ -9,8 +9,11 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, func, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from lims.results.states import AcquisitionState
+from lims.results.states import AcquisitionState, Command
 from lims.store.db import Base, Key
+
+OPEN = "state IN ('planned', 'running', 'paused')"
+BLOCKING = f"{OPEN} AND command <> 'abort'"
 
 
 class Acquisition(Base):
@@ -26,22 +29,32 @@ class Acquisition(Base):
     instrument_id: Mapped[int] = mapped_column(ForeignKey("instrument.id"), index=True)
     certificate_id: Mapped[int | None] = mapped_column(ForeignKey("certificate.id"))  # the one valid at the start
     plan: Mapped[dict[str, Any]]
-    command: Mapped[str] = mapped_column(default="run")  # what the agent is asked: run, stop, abort
+    replaces: Mapped[bool] = mapped_column(default=True)  # the readings before it, or adds to those that lack some
+    why: Mapped[str] = mapped_column(default="")  # it was repeated
+    command: Mapped[str] = mapped_column(default=Command.RUN)  # what the agent is asked
     state: Mapped[str] = mapped_column(default=AcquisitionState.PLANNED)
     received: Mapped[int] = mapped_column(default=0)  # highest contiguous seq stored
     head: Mapped[str] = mapped_column(default="")  # hash of that reading
-    reason: Mapped[str | None]
+    reason: Mapped[str | None]  # of its end, as the bench gave it
     ordered_by_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    supervisor_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))  # of a trainee who ordered it (6.2.5)
     ordered_at: Mapped[datetime]
     started_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
     version: Mapped[int] = mapped_column(default=1)
 
     __table_args__ = (
+        Index("ix_acquisition_open", "bench_id", postgresql_where=text(OPEN)),
+        # one at a time on an instrument and for an input; one that was aborted no longer stands in the way
+        Index("uq_acquisition_instrument", "instrument_id", unique=True, postgresql_where=text(BLOCKING)),
         Index(
-            "ix_acquisition_open",
-            "bench_id",
-            postgresql_where=text("state IN ('planned', 'running', 'paused')"),
+            "uq_acquisition_input",
+            "line_id",
+            "input",
+            "point",
+            unique=True,
+            postgresql_nulls_not_distinct=True,
+            postgresql_where=text(BLOCKING),
         ),
     )
 
@@ -57,7 +70,8 @@ class Reading(Base):
     point: Mapped[str | None]
     source: Mapped[str]
     acquisition_id: Mapped[UUID | None] = mapped_column(ForeignKey("acquisition.id"))
-    seq: Mapped[int]  # in the acquisition; of a manual reading, in its entry
+    entry_id: Mapped[UUID | None]  # of the form or call by which a person wrote it down
+    seq: Mapped[int]  # in the acquisition or in the entry
     value: Mapped[str | None]  # decimal string as it came; None where the instrument gave none (overload, failed try)
     unit: Mapped[str]
     at: Mapped[datetime]
@@ -66,14 +80,20 @@ class Reading(Base):
     certificate_id: Mapped[int | None] = mapped_column(ForeignKey("certificate.id"))
     stable: Mapped[bool | None]
     flags: Mapped[list[Any]] = mapped_column(default=list)
-    body: Mapped[str]  # canonical JSON of the whole reading as the bench sent it; what `hash` covers
+    counts: Mapped[bool] = mapped_column(
+        default=True
+    )  # one of the plan's readings: a number, and at rest or waited for long enough
+    replaces: Mapped[bool] = mapped_column(default=True)  # as of the acquisition or the entry
+    body: Mapped[str]  # canonical JSON of the whole reading as it came, with the hash before; what `hash` covers
     previous_hash: Mapped[str]
     hash: Mapped[str]
     recorded_at: Mapped[datetime] = mapped_column(server_default=func.clock_timestamp())
     recorded_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    supervisor_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
 
     __table_args__ = (
         UniqueConstraint("acquisition_id", "seq"),
+        UniqueConstraint("entry_id", "seq"),
         Index(None, "line_id", "id"),
         Index(None, "instrument_id", "at"),
         CheckConstraint("(source = 'instrument') = (acquisition_id IS NOT NULL)", name="instrument_has_acquisition"),
@@ -111,7 +131,7 @@ class Result(Base):
     certificate_ids: Mapped[list[Any]]
     content_hash: Mapped[str]
     summary: Mapped[str]  # "12.3 ± 0.4 %" as rounded for a list
-    outcome: Mapped[str | None]  # worst statement: pass, conditional pass, conditional fail, fail, not decidable
+    outcome: Mapped[str | None]  # the worst statement of conformity
     reason: Mapped[str]  # why a further version; "" for the first
     at: Mapped[datetime]
     by_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
@@ -156,7 +176,7 @@ class GateOverride(Base):
 
     id: Mapped[Key]
     line_id: Mapped[int] = mapped_column(ForeignKey("line.id"), index=True)
-    gate: Mapped[str]  # competence, calibration, quality control, holding time, lot, environment
+    gate: Mapped[str]  # one of states.Gate
     instrument_id: Mapped[int | None] = mapped_column(ForeignKey("instrument.id"))
     reason: Mapped[str]
     signature_id: Mapped[int] = mapped_column(ForeignKey("signature.id"))

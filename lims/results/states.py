@@ -1,8 +1,11 @@
-"""States of an acquisition, and who may move them."""
+"""States of an acquisition, and who may move them; the words for gates, commands and decisions."""
 
 from __future__ import annotations
 
 from enum import StrEnum
+
+from lims.people.rights import Right
+from lims.store.states import Machine, Transition
 
 
 class AcquisitionState(StrEnum):
@@ -14,6 +17,15 @@ class AcquisitionState(StrEnum):
     COMPLETE = "complete"
     FAILED = "failed"
     ABORTED = "aborted"
+
+
+class Command(StrEnum):
+    """What the agent is asked to do with an acquisition."""
+
+    RUN = "run"
+    PAUSE = "pause"
+    STOP = "stop"
+    ABORT = "abort"
 
 
 class Source(StrEnum):
@@ -28,3 +40,55 @@ class Decision(StrEnum):
 
     REVIEWED = "reviewed"
     SENT_BACK = "sent back"
+
+
+class Discarding(StrEnum):
+    """Moves of a reading."""
+
+    DISCARD = "discard"
+    RESTORE = "restore"
+
+
+class Standing(StrEnum):
+    """Moves of a result."""
+
+    REPORTED = "reported"
+    RETRACTED = "retracted"
+
+
+class Gate(StrEnum):
+    """What is asked before readings are taken and before a line is submitted."""
+
+    COMPETENCE = "competence"
+    CALIBRATION = "calibration"
+    METHOD_CHECK = "method check"
+
+
+class Mark(StrEnum):
+    """What the server adds to the flags of a reading when it stores it."""
+
+    CALIBRATION_OVERDUE = "calibration_overdue"
+    NO_CERTIFICATE = "no_certificate"
+    NOT_IN_SERVICE = "not_in_service"
+    SERIAL_DIFFERS = "serial_differs"  # another instrument than the one ordered: it never counts
+    LATE = "late"  # stored after the acquisition had ended
+    CLOCK_AHEAD = "clock_ahead"  # its time lay in the future
+
+
+UNCALIBRATED = frozenset({Mark.CALIBRATION_OVERDUE, Mark.NO_CERTIFICATE})
+
+A = AcquisitionState
+ENDED = frozenset({A.COMPLETE, A.FAILED, A.ABORTED})
+_OPEN = (A.PLANNED, A.RUNNING, A.PAUSED)
+ACQUISITION = Machine(
+    thing="acquisition",
+    initial=A.PLANNED,
+    transitions=(
+        Transition("run", (A.PLANNED, A.PAUSED), A.RUNNING, Right.ENTER_READINGS),
+        Transition("pause", (A.PLANNED, A.RUNNING), A.PAUSED, Right.ENTER_READINGS),
+        Transition("complete", _OPEN, A.COMPLETE, Right.ENTER_READINGS),
+        Transition("fail", _OPEN, A.FAILED, Right.ENTER_READINGS),
+        Transition("abort", _OPEN, A.ABORTED, Right.ENTER_READINGS),
+    ),
+)
+"""Moved by the bench's agent, whose report is what happened; people ask by a command."""

@@ -754,12 +754,15 @@ def upgrade() -> None:
         sa.Column("instrument_id", sa.BigInteger(), nullable=False),
         sa.Column("certificate_id", sa.BigInteger(), nullable=True),
         sa.Column("plan", postgresql.JSONB(none_as_null=True, astext_type=sa.Text()), nullable=False),
+        sa.Column("replaces", sa.Boolean(), nullable=False),
+        sa.Column("why", sa.Text(), nullable=False),
         sa.Column("command", sa.Text(), nullable=False),
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("received", sa.BigInteger(), nullable=False),
         sa.Column("head", sa.Text(), nullable=False),
         sa.Column("reason", sa.Text(), nullable=True),
         sa.Column("ordered_by_id", sa.BigInteger(), nullable=False),
+        sa.Column("supervisor_id", sa.BigInteger(), nullable=True),
         sa.Column("ordered_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("started_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
@@ -769,6 +772,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["instrument_id"], ["instrument.id"], name=op.f("fk_acquisition_instrument_id")),
         sa.ForeignKeyConstraint(["line_id"], ["line.id"], name=op.f("fk_acquisition_line_id")),
         sa.ForeignKeyConstraint(["ordered_by_id"], ["person.id"], name=op.f("fk_acquisition_ordered_by_id")),
+        sa.ForeignKeyConstraint(["supervisor_id"], ["person.id"], name=op.f("fk_acquisition_supervisor_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_acquisition")),
     )
     op.create_index(op.f("ix_acquisition_instrument_id"), "acquisition", ["instrument_id"], unique=False)
@@ -779,6 +783,21 @@ def upgrade() -> None:
         ["bench_id"],
         unique=False,
         postgresql_where=sa.text("state IN ('planned', 'running', 'paused')"),
+    )
+    op.create_index(
+        "uq_acquisition_input",
+        "acquisition",
+        ["line_id", "input", "point"],
+        unique=True,
+        postgresql_nulls_not_distinct=True,
+        postgresql_where=sa.text("state IN ('planned', 'running', 'paused') AND command <> 'abort'"),
+    )
+    op.create_index(
+        "uq_acquisition_instrument",
+        "acquisition",
+        ["instrument_id"],
+        unique=True,
+        postgresql_where=sa.text("state IN ('planned', 'running', 'paused') AND command <> 'abort'"),
     )
     op.create_table(
         "gate_override",
@@ -847,6 +866,7 @@ def upgrade() -> None:
         sa.Column("point", sa.Text(), nullable=True),
         sa.Column("source", sa.Text(), nullable=False),
         sa.Column("acquisition_id", sa.Uuid(), nullable=True),
+        sa.Column("entry_id", sa.Uuid(), nullable=True),
         sa.Column("seq", sa.BigInteger(), nullable=False),
         sa.Column("value", sa.Text(), nullable=True),
         sa.Column("unit", sa.Text(), nullable=False),
@@ -856,6 +876,8 @@ def upgrade() -> None:
         sa.Column("certificate_id", sa.BigInteger(), nullable=True),
         sa.Column("stable", sa.Boolean(), nullable=True),
         sa.Column("flags", postgresql.JSONB(none_as_null=True, astext_type=sa.Text()), nullable=False),
+        sa.Column("counts", sa.Boolean(), nullable=False),
+        sa.Column("replaces", sa.Boolean(), nullable=False),
         sa.Column("body", sa.Text(), nullable=False),
         sa.Column("previous_hash", sa.Text(), nullable=False),
         sa.Column("hash", sa.Text(), nullable=False),
@@ -863,6 +885,7 @@ def upgrade() -> None:
             "recorded_at", sa.DateTime(timezone=True), server_default=sa.text("clock_timestamp()"), nullable=False
         ),
         sa.Column("recorded_by_id", sa.BigInteger(), nullable=True),
+        sa.Column("supervisor_id", sa.BigInteger(), nullable=True),
         sa.CheckConstraint(
             "(source = 'instrument') = (acquisition_id IS NOT NULL)", name=op.f("ck_reading_instrument_has_acquisition")
         ),
@@ -871,8 +894,10 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["instrument_id"], ["instrument.id"], name=op.f("fk_reading_instrument_id")),
         sa.ForeignKeyConstraint(["line_id"], ["line.id"], name=op.f("fk_reading_line_id")),
         sa.ForeignKeyConstraint(["recorded_by_id"], ["person.id"], name=op.f("fk_reading_recorded_by_id")),
+        sa.ForeignKeyConstraint(["supervisor_id"], ["person.id"], name=op.f("fk_reading_supervisor_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_reading")),
         sa.UniqueConstraint("acquisition_id", "seq", name=op.f("uq_reading_acquisition_id_seq")),
+        sa.UniqueConstraint("entry_id", "seq", name=op.f("uq_reading_entry_id_seq")),
     )
     op.create_index(op.f("ix_reading_instrument_id_at"), "reading", ["instrument_id", "at"], unique=False)
     op.create_index(op.f("ix_reading_line_id_id"), "reading", ["line_id", "id"], unique=False)
@@ -957,6 +982,17 @@ def downgrade() -> None:
     op.drop_table("result")
     op.drop_index(op.f("ix_gate_override_line_id"), table_name="gate_override")
     op.drop_table("gate_override")
+    op.drop_index(
+        "uq_acquisition_instrument",
+        table_name="acquisition",
+        postgresql_where=sa.text("state IN ('planned', 'running', 'paused') AND command <> 'abort'"),
+    )
+    op.drop_index(
+        "uq_acquisition_input",
+        table_name="acquisition",
+        postgresql_nulls_not_distinct=True,
+        postgresql_where=sa.text("state IN ('planned', 'running', 'paused') AND command <> 'abort'"),
+    )
     op.drop_index(
         "ix_acquisition_open",
         table_name="acquisition",
