@@ -100,7 +100,12 @@ def link(previous: str, reading: Reading) -> str:
 
     Source: RFC 8785, 3.2.
     """
-    return sha256(rfc8785.dumps({"previous": previous, **_fields(reading)})).hexdigest()
+    return sha256(canonical(previous, reading)).hexdigest()
+
+
+def canonical(previous: str, reading: Reading) -> bytes:
+    """Return the bytes that the hash of a reading covers."""
+    return rfc8785.dumps({"previous": previous, **_fields(reading)})
 
 
 def seal(previous: str, reading: Reading) -> Sealed:

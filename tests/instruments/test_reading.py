@@ -8,7 +8,7 @@ from hashlib import sha256
 import pytest
 
 from lims.errors import Invalid
-from lims.instruments.reading import GENESIS, Reading, as_json, check, from_json, link, seal
+from lims.instruments.reading import GENESIS, Reading, as_json, canonical, check, from_json, link, seal
 
 READING = Reading(
     acquisition="0b0e7a7e-0000-4000-8000-000000000001",
@@ -51,6 +51,7 @@ CANONICAL = (
 
 
 def test_the_hash_is_that_of_the_canonical_bytes():
+    assert canonical(GENESIS, READING) == CANONICAL.encode()
     assert link(GENESIS, READING) == sha256(CANONICAL.encode()).hexdigest()
 
 
