@@ -83,20 +83,14 @@ def defer(
     It runs after the commit, not before `at`; of jobs with the same `lock` only one runs at a time. While one with the
     same `once` still waits, nothing is added and None is returned.
     """
-    configured = configure_task(
-        name=task,
-        job_manager=_manager,
-        schedule_at=at,
-        queueing_lock=once,
-        lock=lock,
-        connection=_driver(session),
-    )
     session.flush()
+    options = {"name": task, "job_manager": _manager, "schedule_at": at, "queueing_lock": once, "lock": lock}
     if once is None:
-        return configured.defer(**args)  # type: ignore[arg-type]  # psycopg says which value is no JSON
+        return configure_task(**options, connection=_driver(session)).defer(**args)  # type: ignore[arg-type]
     try:
         with session.begin_nested():  # the refused INSERT would end the caller's transaction
-            return configured.defer(**args)  # type: ignore[arg-type]
+            # the SAVEPOINT is made when the connection is asked for, so that stands inside
+            return configure_task(**options, connection=_driver(session)).defer(**args)  # type: ignore[arg-type]
     except AlreadyEnqueued:
         return None
 
