@@ -51,6 +51,7 @@ class Agent:
         self.uplink, self.spool, self.bank, self.keep_days = uplink, spool, bank, keep_days
         self._workers: dict[str, Worker] = {}
         self._unwritten: dict[str, Outcome] = {}  # ends that the spool could not take
+        self._given_up: dict[str, End] = {}
         self._offset_ms: int | None = None
         self._fault: str | None = None  # why the spool or this program can't go on as it should
         self._shown: list[dict[str, str | None]] = []  # the instruments as the server was told
@@ -149,8 +150,15 @@ class Agent:
         if worker is not None:
             worker.control.abort()
         state = End.ABORTED if order.command == "abort" else End.FAILED
-        log.error("acquisition %s can't go on: %s", order.acquisition, reason)
-        self.uplink.report(order.acquisition, state=state.value, count=order.received, head=order.head, reason=reason)
+        if self._given_up.get(order.acquisition) != state:
+            log.error("acquisition %s can't go on: %s", order.acquisition, reason)
+            self._given_up[order.acquisition] = state
+        self._guarded(
+            order.acquisition,
+            lambda: self.uplink.report(
+                order.acquisition, state=state.value, count=order.received, head=order.head, reason=reason
+            ),
+        )
 
     def _start(self, order: Order, known: Spooled | None) -> None:
         try:

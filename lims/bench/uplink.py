@@ -10,9 +10,10 @@ from typing import Any
 import httpx
 
 from lims import clock
-from lims.errors import BadAnswer, LimsError, NoAnswer, NotAllowed, NotFound, Stale
+from lims.errors import BadAnswer, Invalid, LimsError, NoAnswer, NotAllowed, NotFound, Stale
 
 LARGEST_BATCH = 200
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
 COMMANDS = ("run", "pause", "stop", "abort")
 
 
@@ -42,11 +43,12 @@ class Rejected(BadAnswer):
 class Uplink:
     """Calls of the bench protocol.
 
-    Every method raises NoAnswer when the server is not there, NotAllowed when it does not take the token, and BadAnswer
-    when it says something that is not in the protocol.
+    The address must be https, or http on this computer (Invalid). Every method raises NoAnswer when the server is not
+    there, NotAllowed when it does not take the token, and BadAnswer when it says something that is not in the protocol.
     """
 
     def __init__(self, server: str, token: str, *, timeout_s: float = 5.0) -> None:
+        _refuse_open_air(server)
         self._client = httpx.Client(
             base_url=server.rstrip("/") + "/api/v1/bench",
             headers={"Authorization": f"Bearer {token}", "Accept": "application/json"},
@@ -117,6 +119,13 @@ class Uplink:
         if response.is_success:
             return _object(response, path)
         raise _refusal(response, path)
+
+
+def _refuse_open_air(server: str) -> None:
+    """A token may not cross a network unencrypted."""
+    address = httpx.URL(server)
+    if address.scheme != "https" and not (address.scheme == "http" and address.host in LOOPBACK):
+        raise Invalid("The address %(server)s must begin with https:// (http only to this computer).", server=server)
 
 
 def _object(response: httpx.Response, path: str) -> dict[str, Any]:

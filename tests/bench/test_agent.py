@@ -238,6 +238,7 @@ def test_a_full_disk_stops_the_acquisition_and_is_told_to_the_server(bench):
         faults = [hello["spool"]["fault"] for hello in hellos if hello["spool"]["fault"]]
     assert faults, bench.log()
     assert "spool of this bench can't be used" in faults[0]
+    time.sleep(2)  # what was kept until then arrives
     before = len(bench.acquisition(key)["readings"])
     time.sleep(1)
     assert len(bench.acquisition(key)["readings"]) == before  # nothing is measured that can't be kept
