@@ -1,0 +1,121 @@
+"""The one table of errors: each kind to a status, a page in the reader's language, or problem+json."""
+
+from __future__ import annotations
+
+import logging
+from http import HTTPStatus
+
+from flask import Flask, Response, g, jsonify, render_template, request
+from flask_babel import get_locale, gettext
+from flask_wtf.csrf import CSRFError
+from sqlalchemy.exc import DBAPIError, OperationalError
+from werkzeug.exceptions import HTTPException
+
+from lims.errors import Invalid, LimsError, NoAnswer, Refused
+from lims.http.person import request_id
+from lims.words import sentence
+
+log = logging.getLogger("lims.errors")
+
+_TITLES = {
+    400: "This can't be understood",
+    401: "Please log in",
+    403: "You may not do this",
+    404: "Not found",
+    405: "Not possible here",
+    409: "This can't be done now",
+    413: "Too large",
+    422: "Please check what was typed",
+    429: "Too many tries",
+    500: "Something went wrong here",
+    503: "Not available at the moment",
+}
+"""A title in English (a msgid) for each status."""
+
+
+def init_errors(app: Flask) -> None:
+    """Map every error to an answer; nothing else in the faces catches."""
+    app.register_error_handler(LimsError, _of_ours)
+    app.register_error_handler(CSRFError, _of_form)
+    app.register_error_handler(HTTPException, _of_http)
+    app.register_error_handler(OperationalError, _of_database)
+    app.register_error_handler(Exception, _unforeseen)
+
+
+def reader_locale() -> str:
+    """Return the language of the reader as the catalogues name it."""
+    return str(get_locale() or "en")
+
+
+def say(error: LimsError | str) -> str:
+    """Return the sentence of an error for the reader."""
+    return sentence(error, reader_locale())
+
+
+def field_messages(error: LimsError) -> dict[str, str]:
+    """Return the sentences of an error by field."""
+    fields = error.fields if isinstance(error, Invalid) else {}
+    return {name: say(reason) for name, reason in fields.items()}
+
+
+def _of_ours(error: LimsError) -> tuple[Response | str, int]:
+    if error.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        log.warning("request %s: %s", request_id(), type(error).__name__)
+    clause = error.clause if isinstance(error, Refused) else ""
+    remedy = say(error.remedy) if isinstance(error, Refused) and error.remedy else ""
+    return answer(
+        error.status, say(error), fields=field_messages(error), clause=clause, remedy=remedy, kind=type(error).__name__
+    )
+
+
+def _of_http(error: HTTPException) -> Response | tuple[Response | str, int]:
+    if error.response is not None:
+        return error.get_response()  # type: ignore[return-value]  # a redirect made by a view
+    status = error.code or 500
+    sentences = {
+        404: gettext("There is nothing at this address. Check it, or use the search box."),
+        405: gettext("This address can't be used in this way."),
+        413: gettext("What was sent is too large. Send a file of less than 64 MiB."),
+        401: gettext("Log in, or send a valid token."),
+    }
+    return answer(status, sentences.get(status, gettext("The request could not be understood.")))
+
+
+def _of_form(_error: CSRFError) -> tuple[Response | str, int]:
+    text = gettext("The form was open too long, so it was not accepted. What you typed is kept below: send it again.")
+    return answer(400, text, typed=_typed())
+
+
+def _typed() -> list[tuple[str, str]]:
+    """Return what was typed, but for secrets and our own hidden fields."""
+    hidden = {"csrf_token", "once", "password", "new_password", "seen_version", "content_hash"}
+    return [(name, value) for name, value in request.form.items(multi=True) if name not in hidden]
+
+
+def _of_database(error: DBAPIError) -> tuple[Response | str, int]:
+    log.error("request %s: database: %s", request_id(), type(error.orig).__name__)
+    lost = NoAnswer("The database does not answer. Nothing was stored; try again in a moment.")
+    return answer(lost.status, say(lost), typed=_typed())
+
+
+def _unforeseen(error: Exception) -> tuple[Response | str, int]:
+    log.error("request %s failed", request_id(), exc_info=error)
+    text = gettext("Nothing was stored. Tell your administrator the number of this request.")
+    return answer(500, text, typed=_typed())
+
+
+def answer(status: int, text: str, **more: object) -> tuple[Response | str, int]:
+    """Return a page, or problem+json for a program."""
+    title = gettext(_TITLES.get(status, _TITLES[500]))
+    if g.get("is_api"):
+        return _problem(status, title, text, more), status
+    page = render_template("errors/error.html", status=status, title=title, text=text, request_id=request_id(), **more)
+    return page, status
+
+
+def _problem(status: int, title: str, text: str, more: dict[str, object]) -> Response:
+    body = {"type": "about:blank", "title": title, "status": status, "detail": text, "request_id": request_id()}
+    extra = {name: more[name] for name in ("fields", "clause", "remedy", "kind", "conflicts") if more.get(name)}
+    response = jsonify(body | extra | {"instance": request.path})
+    response.mimetype = "application/problem+json"
+    return response

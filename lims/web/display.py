@@ -1,0 +1,199 @@
+"""How things look on every page: values as the GUM writes them, dates of the reader, states as shape and word."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, date, datetime
+from typing import Any
+from urllib.parse import urlencode
+
+from flask import Flask, g, request
+from flask_babel import format_date, format_datetime, get_locale, gettext
+from markupsafe import Markup
+
+from lims.http.errors import reader_locale
+from lims.http.forms import once, typed, typed_list
+from lims.http.person import current_actor
+from lims.metrology.units import display_unit
+from lims.people.rights import Right
+from lims.web.navigation import navigation
+from lims.words import LOCALES, text_in
+
+# state -> (shape, tone). The shape differs too, so that nobody needs the colour.
+LOOKS: dict[str, tuple[str, str]] = {
+    "draft": ("○", "quiet"),
+    "expected": ("○", "quiet"),
+    "ordered": ("○", "quiet"),
+    "planned": ("○", "quiet"),
+    "waiting for items": ("○", "quiet"),
+    "entered": ("○", "quiet"),
+    "trainee": ("◔", "work"),
+    "confirmed": ("◔", "work"),
+    "received": ("◔", "work"),
+    "in storage": ("▤", "quiet"),
+    "in progress": ("◑", "work"),
+    "running": ("◑", "work"),
+    "paused": ("‖", "wait"),
+    "submitted": ("◕", "work"),
+    "in review": ("◕", "work"),
+    "to report": ("◕", "work"),
+    "reviewed": ("✓", "good"),
+    "approved": ("✓", "good"),
+    "accepted": ("✓", "good"),
+    "complete": ("✓", "good"),
+    "issued": ("●", "good"),
+    "reported": ("●", "good"),
+    "closed": ("●", "quiet"),
+    "on hold": ("‖", "wait"),
+    "suspended": ("‖", "wait"),
+    "rejected": ("✕", "bad"),
+    "refused": ("✕", "bad"),
+    "retracted": ("✕", "bad"),
+    "withdrawn": ("✕", "bad"),
+    "failed": ("✕", "bad"),
+    "aborted": ("✕", "bad"),
+    "lost or damaged": ("✕", "bad"),
+    "superseded": ("↻", "quiet"),
+    "cancelled": ("—", "quiet"),
+    "consumed": ("●", "quiet"),
+    "returned": ("↩", "quiet"),
+    "disposed": ("●", "quiet"),
+    "transferred": ("→", "work"),
+    "retired": ("—", "quiet"),
+    "in service": ("✓", "good"),
+    "out of service": ("✕", "bad"),
+    "not in service": ("✕", "bad"),
+    "authorised": ("✓", "good"),
+    "valid": ("✓", "good"),
+    "due soon": ("▲", "wait"),
+    "overdue": ("▲", "bad"),
+    "late": ("▲", "bad"),
+    "urgent": ("!", "wait"),
+    "no certificate": ("✕", "bad"),
+    "no calibration needed": ("—", "quiet"),
+    "pass": ("✓", "good"),
+    "fail": ("✕", "bad"),
+    "conditional pass": ("◒", "wait"),
+    "conditional fail": ("◓", "wait"),
+    "not decidable": ("?", "wait"),
+    "not proven": ("?", "wait"),
+    "stable": ("■", "good"),
+    "not stable": ("◇", "wait"),
+    "genuine": ("✓", "good"),
+    "current": ("✓", "good"),
+}
+
+
+def status(state: str) -> Markup:
+    """Return a state as shape and word."""
+    shape, tone = LOOKS.get(str(state), ("·", "quiet"))
+    return Markup('<span class="status status-{}"><span class="shape" aria-hidden="true">{}</span> {}</span>').format(
+        tone, shape, gettext(str(state))
+    )
+
+
+def text(texts: Mapping[str, str] | str | None) -> str:
+    """Return a text of the laboratory in the reader's language."""
+    return text_in(texts, reader_locale())
+
+
+def moment(value: datetime | None, form: str = "short") -> str:
+    """Return a moment in the reader's zone and language."""
+    if value is None:
+        return ""
+    return str(format_datetime(value if value.tzinfo else value.replace(tzinfo=UTC), form))
+
+
+def day(value: date | None, form: str = "medium") -> str:
+    """Return a day in the reader's language."""
+    if value is None:
+        return ""
+    if isinstance(value, datetime):
+        return str(format_date(value, form))
+    return str(format_date(value, form, rebase=False))
+
+
+def time_tag(value: datetime | None) -> Markup:
+    """Return a moment as an element that also holds it exactly."""
+    if value is None:
+        return Markup("")
+    exact = value.astimezone(UTC).isoformat()
+    return Markup('<time datetime="{}" title="{}">{}</time>').format(exact, exact, moment(value))
+
+
+def unit(value: str | None) -> str:
+    """Return a unit as people write it; nothing for a number."""
+    return display_unit(value) if value else ""
+
+
+def value_pm(reported: Mapping[str, Any] | None) -> Markup:
+    """Return a reported result, as GUM 7.2.2 writes it: (10000.025 ± 0.059) g."""
+    if not reported:
+        return Markup("")
+    shown, expanded = str(reported.get("value", "")), reported.get("U")
+    sign = unit(str(reported.get("unit") or ""))
+    if expanded in {None, ""}:
+        return Markup('<span class="value">{}&nbsp;{}</span>').format(shown, sign)
+    if not sign:
+        return Markup('<span class="value">{}&nbsp;±&nbsp;{}</span>').format(shown, expanded)
+    return Markup('<span class="value">({}&nbsp;±&nbsp;{})&nbsp;{}</span>').format(shown, expanded, sign)
+
+
+def decimal_cell(value: object) -> Markup:
+    """Return a number in two halves, so that a column stands aligned at the decimal sign."""
+    shown = "" if value is None else str(value).replace("-", "−")
+    whole, point, rest = shown.partition(".")
+    return Markup('<span class="whole">{}</span><span class="rest">{}{}</span>').format(whole, point, rest)
+
+
+def significant(value: float | None, digits: int = 4) -> str:
+    """Return a number of a budget with some significant digits; the stored one has all."""
+    return "" if value is None else f"{value:.{digits}g}"
+
+
+def here_with(**changes: object) -> str:
+    """Return the address of this page with parts of its query changed; None takes one away."""
+    query = {name: values for name, values in request.args.lists() if name not in changes}
+    pairs = [(name, value) for name, values in query.items() for value in values]
+    pairs += [(name, str(value)) for name, value in changes.items() if value not in {None, ""}]
+    return f"{request.path}?{urlencode(pairs)}" if pairs else request.path
+
+
+def html_lang() -> str:
+    """Return the page's language as HTML names it."""
+    return "zh-Hant-TW" if str(get_locale()).startswith("zh") else "en"
+
+
+def form_error() -> str:
+    """Return why the form came back, if it did."""
+    return str(g.get("form_error", ""))
+
+
+def field_error(name: str) -> str:
+    """Return what is wrong with a field of a form that came back."""
+    found: dict[str, str] = g.get("field_errors", {})
+    return found.get(name, "")
+
+
+def init_app(app: Flask) -> None:
+    """Give every template these functions and filters."""
+    filters = (text, moment, day, time_tag, unit, value_pm, status, decimal_cell, significant)
+    app.jinja_env.filters.update({function.__name__: function for function in filters})
+    app.jinja_env.globals.update(
+        Right=Right,
+        LOCALES=LOCALES,
+        actor=current_actor,
+        once=once,
+        typed=typed,
+        typed_list=typed_list,
+        form_error=form_error,
+        form_remedy=lambda: g.get("form_remedy", ""),
+        field_error=field_error,
+        here_with=here_with,
+        html_lang=html_lang,
+        navigation=navigation,
+        person_name=lambda: actor.label if (actor := current_actor()) else "",
+        request_id=lambda: g.get("request_id", ""),
+    )
+    app.jinja_env.trim_blocks = True
+    app.jinja_env.lstrip_blocks = True

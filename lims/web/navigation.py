@@ -1,0 +1,33 @@
+"""The main menu: what a person may open, and the key that opens it (after g)."""
+
+from __future__ import annotations
+
+from flask import current_app
+from flask_babel import lazy_gettext
+
+from lims.http.person import current_actor
+from lims.people.rights import Right
+
+Entry = tuple[str, object, str, tuple[Right, ...]]
+
+MENU: tuple[Entry, ...] = (
+    ("home.index", lazy_gettext("Today"), "t", (Right.READ, Right.ADMINISTER)),
+    ("worklist.index", lazy_gettext("Worklist"), "w", (Right.ENTER_READINGS, Right.REVIEW)),
+    ("jobs.index", lazy_gettext("Jobs"), "j", (Right.READ,)),
+    ("review.index", lazy_gettext("Review"), "r", (Right.REVIEW,)),
+    ("reports.index", lazy_gettext("Reports"), "p", (Right.READ,)),
+    ("instruments.index", lazy_gettext("Instruments"), "i", (Right.READ,)),
+    ("methods.index", lazy_gettext("Methods"), "m", (Right.READ,)),
+    ("clients.index", lazy_gettext("Clients"), "c", (Right.REGISTER,)),
+    ("people.index", lazy_gettext("People"), "e", (Right.MANAGE_PEOPLE, Right.AUDIT)),
+    ("audit.index", lazy_gettext("Audit trail"), "a", (Right.AUDIT,)),
+)
+
+
+def navigation() -> list[Entry]:
+    """Return the entries that the person may open."""
+    actor = current_actor()
+    if actor is None:
+        return []
+    known = current_app.view_functions
+    return [entry for entry in MENU if entry[0] in known and any(actor.may(right) for right in entry[3])]

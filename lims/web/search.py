@@ -1,0 +1,56 @@
+"""The search box: words and numbers in either language; an exact number, as a scanner types it, opens the thing."""
+
+from __future__ import annotations
+
+from flask import Blueprint, current_app, redirect, render_template, request, url_for
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
+
+from lims.http.rights import signed_in, signed_in_actor
+from lims.http.session import open_transaction
+from lims.people.rights import Actor, Right
+from lims.samples.queries import find_scanned
+from lims.store import search
+
+bp = Blueprint("search", __name__)
+
+# kind -> endpoint, name of its argument, rights of which one lets a person find it
+PLACES: dict[str, tuple[str, str, tuple[Right, ...]]] = {
+    "job": ("jobs.show", "job_id", (Right.READ,)),
+    "item": ("items.show", "item_id", (Right.READ,)),
+    "line": ("lines.show", "line_id", (Right.READ,)),
+    "report": ("reports.show", "report_id", (Right.READ,)),
+    "instrument": ("instruments.show", "instrument_id", (Right.READ,)),
+    "method": ("methods.show", "method_id", (Right.READ,)),
+    "client": ("clients.show", "client_id", (Right.REGISTER, Right.REVIEW, Right.APPROVE_REPORT, Right.AUDIT)),
+}
+
+
+def address(kind: str, thing_id: object) -> str | None:
+    """Return where a thing is shown, if there is a page for it."""
+    endpoint, argument, _rights = PLACES[kind]
+    return url_for(endpoint, **{argument: thing_id}) if endpoint in current_app.view_functions else None
+
+
+@bp.get("/search")
+@signed_in
+def index() -> str | Response:
+    """Show what was found; open it where the number is exact."""
+    actor, asked = signed_in_actor(), request.args.get("q", "").strip()
+    with open_transaction() as db:
+        scanned = find_scanned(db, by=actor, code=asked) if asked else None
+        if scanned and (target := address(*scanned)):
+            return redirect(target)
+        found = _found(db, actor, asked)
+    return render_template("search/found.html", asked=asked, found=found, address=address)
+
+
+def _found(db: Session, actor: Actor, asked: str) -> list[search.Found]:
+    kinds = [kind for kind, (_, _, rights) in PLACES.items() if any(actor.may(right) for right in rights)]
+    return search.find(
+        db,
+        asked,
+        kinds=kinds,
+        branch_ids=actor.branches(Right.READ),
+        laboratory_ids=actor.laboratories(Right.READ),
+    )
