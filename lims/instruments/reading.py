@@ -37,8 +37,6 @@ class Flag(StrEnum):
     NO_ANSWER = "no_answer"
     BAD_ANSWER = "bad_answer"
     BUSY = "busy"
-    REFUSED = "refused"  # identification or serial number is not the registered one
-    INSTRUMENT_ERROR = "instrument_error"  # its error queue held something
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
