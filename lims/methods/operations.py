@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from datetime import date
 from typing import Any
@@ -11,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from lims.errors import Invalid, NotFound, Refused
 from lims.methods import procedure
-from lims.methods.document import canonical_bytes, canonical_hash
+from lims.methods.document import canonical_hash, checked
 from lims.methods.records import Competence, Method, MethodVersion, Service
 from lims.methods.states import COMPETENCE, VERSION, Activity, CompetenceState, VersionState
 from lims.people.operations import sign
@@ -319,9 +320,10 @@ def move_competence(
 
 
 def _frozen(document: Mapping[str, Any]) -> tuple[str, str]:
-    """Return the canonical text of a document that parses, and its hash."""
+    """Return the text of a document that parses, and its hash; the order of keys stays: outputs use earlier ones."""
     procedure.parse(document)
-    return canonical_bytes(document).decode(), canonical_hash(document)
+    text = json.dumps(checked(document), ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    return text, canonical_hash(document)
 
 
 def _branch(session: Session, laboratory_id: int) -> int:

@@ -34,7 +34,7 @@ class MethodVersion(Base):
     method_id: Mapped[int] = mapped_column(ForeignKey("method.id"), index=True)
     edition: Mapped[str]
     standard: Mapped[str]  # the published standard it follows, with its year
-    document: Mapped[str]  # the measurement-model document as canonical JSON text
+    document: Mapped[str]  # the measurement-model document as JSON, its keys in the author's order
     document_hash: Mapped[str]
     changes: Mapped[str] = mapped_column(default="")
     state: Mapped[str] = mapped_column(default=VersionState.DRAFT)
