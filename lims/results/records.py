@@ -80,9 +80,8 @@ class Reading(Base):
     certificate_id: Mapped[int | None] = mapped_column(ForeignKey("certificate.id"))
     stable: Mapped[bool | None]
     flags: Mapped[list[Any]] = mapped_column(default=list)
-    counts: Mapped[bool] = mapped_column(
-        default=True
-    )  # one of the plan's readings: a number, and at rest or waited for long enough
+    # one of the plan's readings: a number, and at rest or waited for long enough
+    counts: Mapped[bool] = mapped_column(default=True)
     replaces: Mapped[bool] = mapped_column(default=True)  # as of the acquisition or the entry
     body: Mapped[str]  # canonical JSON of the whole reading as it came, with the hash before; what `hash` covers
     previous_hash: Mapped[str]
@@ -124,9 +123,9 @@ class Result(Base):
     method_version_id: Mapped[int] = mapped_column(ForeignKey("method_version.id"))
     method_hash: Mapped[str]
     code_version: Mapped[str]
-    filled: Mapped[str]  # canonical JSON: the document with every input filled, with the origin of each
-    evaluation: Mapped[str]  # canonical JSON: the answer, budget and all
-    statements: Mapped[str]  # canonical JSON: statements of conformity
+    filled: Mapped[str]  # JSON: the document with every input filled, with the origin of each
+    evaluation: Mapped[str]  # JSON: the answer, budget and all
+    statements: Mapped[str]  # JSON: statements of conformity
     reading_ids: Mapped[list[Any]]
     certificate_ids: Mapped[list[Any]]
     content_hash: Mapped[str]

@@ -1,0 +1,168 @@
+"""What a person writes down at the bench, checked before it is stored. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from lims.errors import Invalid, LimsError, WrongDimension
+from lims.methods.fill import RequiredInput
+from lims.metrology.numbers import parse_number
+from lims.metrology.units import display_unit, parse_unit, same_dimension
+
+BY_HAND = frozenset({"reading", "environment", "entry", "reference", "result", "constant"})
+"""Sources of inputs that a person may write down; a certificate's correction is never typed."""
+LARGEST_ENTRY = 1000
+_PLAIN = 20
+_AHEAD = timedelta(minutes=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entered:
+    """Numbers for one input as typed; `U` with `k` (2 when left out) and `note` say how well and from where."""
+
+    input: str
+    point: str | None = None
+    values: tuple[str, ...]
+    unit: str
+    instrument_id: int | None = None
+    at: datetime | None = None
+    U: str = ""
+    k: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Written:
+    """The same, understood: decimal strings with every digit typed, the canonical unit."""
+
+    input: str
+    point: str | None
+    values: tuple[str, ...]
+    typed: tuple[str, ...]
+    unit: str
+    instrument_id: int | None
+    at: datetime
+    U: str | None
+    k: str | None
+    note: str
+
+
+def key_of(input_name: str, point: str | None) -> str:
+    """Return how an input at a point is called in forms and in messages.
+
+    >>> key_of("m_dry", "specimen 1"), key_of("t", None)
+    ('specimen 1/m_dry', 't')
+    """
+    return input_name if point is None else f"{point}/{input_name}"
+
+
+def understand(
+    entries: Sequence[Entered], required: Sequence[RequiredInput], *, now: datetime, not_before: datetime | None
+) -> tuple[Written, ...]:
+    """Read what was typed; everything that is wrong is told at once, by field.
+
+    Raises
+    ------
+    Invalid
+        `fields` has the reason for each field: "<input>.<n>" for a number, "<input>.unit", ".U", ".k", ".at".
+    """
+    known = {(one.name, one.point): one for one in required}
+    wrong: dict[str, LimsError | str] = {}
+    found = [
+        written
+        for entry in entries
+        if (written := _understood(entry, known.get((entry.input, entry.point)), wrong, now, not_before))
+    ]
+    if not wrong and not found:
+        raise Invalid("There is no number to store. Type at least one.")
+    if sum(len(one.values) for one in found) > LARGEST_ENTRY:
+        raise Invalid("At most %(most)s numbers can be entered at once.", most=LARGEST_ENTRY)
+    if wrong:
+        raise Invalid("Some numbers can't be used. What you typed is kept; nothing was stored.", wrong)
+    return tuple(found)
+
+
+def _understood(
+    entry: Entered,
+    required: RequiredInput | None,
+    wrong: dict[str, LimsError | str],
+    now: datetime,
+    not_before: datetime | None,
+) -> Written | None:
+    key = key_of(entry.input, entry.point)
+    if required is None or required.source not in BY_HAND:
+        wrong[key] = Invalid("The method has no input '%(input)s' that is written down by hand.", input=key)
+        return None
+    values = tuple(_number(text, f"{key}.{n}", wrong) for n, text in enumerate(entry.values))
+    if not values:
+        wrong[f"{key}.0"] = Invalid("A number is missing.")
+    return Written(
+        input=entry.input,
+        point=entry.point,
+        values=values,
+        typed=entry.values,
+        unit=_unit(entry.unit, required.unit, f"{key}.unit", wrong),
+        instrument_id=entry.instrument_id,
+        at=_moment(entry.at or now, f"{key}.at", wrong, now, not_before),
+        U=_positive(entry.U, f"{key}.U", wrong),
+        k=_positive(entry.k, f"{key}.k", wrong) if entry.U.strip() else None,
+        note=entry.note.strip(),
+    )
+
+
+def _number(text: str, field: str, wrong: dict[str, LimsError | str]) -> str:
+    try:
+        return written(parse_number(text))
+    except Invalid as error:
+        wrong[field] = error
+        return ""
+
+
+def written(number: Decimal) -> str:
+    """Return a number as plain digits where that is not too long, every digit kept.
+
+    >>> written(Decimal("9.80")), written(Decimal("1.5E-3"))
+    ('9.80', '0.0015')
+    """
+    return f"{number:f}" if -_PLAIN < number.adjusted() < _PLAIN else str(number)
+
+
+def _unit(text: str, wanted: str, field: str, wrong: dict[str, LimsError | str]) -> str:
+    try:
+        unit = parse_unit(text.strip() or wanted)
+        if not same_dimension(unit, wanted):
+            raise WrongDimension(
+                "%(given)s does not fit: this input is in %(wanted)s.",
+                given=display_unit(unit) or "1",
+                wanted=display_unit(wanted) or "1",
+            )
+    except Invalid as error:
+        wrong[field] = error
+        return wanted
+    return unit
+
+
+def _positive(text: str, field: str, wrong: dict[str, LimsError | str]) -> str | None:
+    if not text.strip():
+        return None
+    try:
+        number = parse_number(text)
+    except Invalid as error:
+        wrong[field] = error
+        return None
+    if number <= 0:
+        wrong[field] = Invalid("This number must be larger than zero.")
+    return written(number)
+
+
+def _moment(
+    at: datetime, field: str, wrong: dict[str, LimsError | str], now: datetime, not_before: datetime | None
+) -> datetime:
+    if at > now + _AHEAD:
+        wrong[field] = Invalid("This time lies in the future. Give the moment at which it was read.")
+    elif not_before is not None and at < not_before:
+        wrong[field] = Invalid("This time lies before the item was received. Give the moment at which it was read.")
+    return at

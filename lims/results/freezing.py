@@ -1,0 +1,207 @@
+"""A result as it is frozen: texts of document, answer and statements, and their hash. Pure."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields
+from functools import cache
+from importlib.metadata import version
+from importlib.resources import files
+from math import isclose
+from typing import Any
+
+from lims.methods.beside import Specification
+from lims.methods.evaluate import Evaluation, evaluate
+from lims.methods.evaluation import Judged, OutputResult
+from lims.methods.procedure import Procedure, parse
+from lims.metrology.sentence import Sentence
+from lims.metrology.units import display_unit
+from lims.store import canonical
+
+WORST_FIRST = ("fail", "conditional fail", "not proven", "not decidable", "conditional pass", "pass")
+"""Outcomes of statements of conformity."""
+_MOST_IN_SUMMARY = 3
+_TOLERANCE = 1e-9
+
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Frozen:
+    """What is stored of an evaluation; nothing of it ever changes."""
+
+    method_hash: str
+    code_version: str
+    filled: str
+    evaluation: str
+    statements: str
+    reading_ids: tuple[int, ...]
+    certificate_ids: tuple[int, ...]
+    summary: str
+    outcome: str | None
+
+    @property
+    def content_hash(self) -> str:
+        """SHA-256 over everything that makes the result: what a signature of it is bound to."""
+        return canonical.digest(
+            canonical.to_text({one.name: getattr(self, one.name) for one in fields(self) if one.name != "summary"})
+        )
+
+    @property
+    def same(self) -> tuple[object, ...]:
+        """What must be equal for two results to be the same one: everything but the version of the code."""
+        return self.method_hash, self.filled, self.evaluation, self.statements, self.reading_ids, self.certificate_ids
+
+
+def freeze(
+    procedure: Procedure, *, method_hash: str, reading_ids: Sequence[int], certificate_ids: Sequence[int]
+) -> Frozen:
+    """Evaluate a filled document and freeze it with its answer.
+
+    Raises
+    ------
+    Invalid
+        As `lims.methods.evaluate` does.
+    """
+    found = evaluate(procedure)
+    statements = [_statement(one, found) for one in found.conformity]
+    return Frozen(
+        method_hash=method_hash,
+        code_version=code_version(),
+        filled=_text({key: value for key, value in procedure.document.items() if key != "dry_run"}),
+        evaluation=_text(answer(found)),
+        statements=_text(statements),
+        reading_ids=tuple(reading_ids),
+        certificate_ids=tuple(certificate_ids),
+        summary=summary(procedure, found),
+        outcome=worst(one.statement.outcome for one in found.conformity),
+    )
+
+
+def _text(value: Any) -> str:
+    """JSON in the order given, because outputs use earlier ones; a float is its shortest text that reads back the same."""
+    return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+
+
+def answer(found: Evaluation) -> Json:
+    """Return the answer of `lims evaluate --json`, with its sentences so that they can be translated."""
+    sentences = {"warnings": [_said(one) for one in found.warnings], "notes": [_said(one) for one in found.notes]}
+    return {**found.as_json(), "sentences": sentences}
+
+
+def _said(sentence: Sentence) -> Json:
+    return {"id": sentence.id, "data": {name: _plain(value) for name, value in sentence.data.items()}}
+
+
+def _plain(value: object) -> object:
+    return value if isinstance(value, str | int | float | bool | None) else str(value)
+
+
+def _statement(one: Judged, found: Evaluation) -> Json:
+    unit = one.specification.unit or _output(one, found).unit
+    specification = {part.name: _of_specification(one.specification, part.name) for part in fields(one.specification)}
+    return {
+        "output": one.output,
+        "point": one.point,
+        "unit": unit,
+        "specification": {**specification, "unit": unit},
+        "statement": {
+            **one.statement.as_json(),
+            "sentences": [_said(sentence) for sentence in one.statement.sentences],
+        },
+    }
+
+
+def _of_specification(given: Specification, name: str) -> object:
+    value = getattr(given, name)
+    return dict(value) if isinstance(value, Mapping) else value
+
+
+def _output(one: Judged, found: Evaluation) -> OutputResult:
+    points = {point.label: point.outputs for point in found.points}
+    for outputs in (points.get(one.point or "", {}), found.summary, found.outputs):
+        if one.output in outputs:
+            return outputs[one.output]
+    return next(iter(found.summary.values() or found.outputs.values()))
+
+
+def worst(outcomes: Iterator[str] | Sequence[str]) -> str | None:
+    """Return the worst of some outcomes, None where nothing was judged.
+
+    >>> worst(["pass", "conditional pass", "pass"])
+    'conditional pass'
+    """
+    found = set(outcomes)
+    return next((outcome for outcome in WORST_FIRST if outcome in found), None)
+
+
+def summary(procedure: Procedure, found: Evaluation) -> str:
+    """Return the result as a list shows it: what the method reports first, rounded, with U."""
+    if found.summary:
+        return _written(next(iter(found.summary.values())))
+    if found.points:
+        shown = found.points[:_MOST_IN_SUMMARY]
+        rest = "; …" if len(found.points) > len(shown) else ""
+        return "; ".join(f"{point.label}: {_written(_first(procedure, point.outputs))}" for point in shown) + rest
+    return _written(_first(procedure, found.outputs))
+
+
+def _first(procedure: Procedure, outputs: Mapping[str, OutputResult]) -> OutputResult:
+    """The output that matters: the first with a report rule, else with limits, else the last computed."""
+    named = [*procedure.report, *(limits.output for limits in procedure.specifications)]
+    return next((outputs[name] for name in named if name in outputs), list(outputs.values())[-1])
+
+
+def _written(one: OutputResult) -> str:
+    unit = display_unit(one.reported.unit)
+    number = f"{one.reported.value} ± {one.reported.U}" if one.reported.U else one.reported.value
+    return f"({number}) {unit}" if unit and one.reported.U else f"{number} {unit}".strip()
+
+
+@cache
+def code_version() -> str:
+    """Return the version of this package with a digest of the code that computes, so that it is known which one did."""
+    body = hashlib.sha256()
+    for package in ("lims.metrology", "lims.methods"):
+        for file in sorted(files(package).iterdir(), key=lambda one: one.name):
+            if file.name.endswith(".py"):
+                body.update(file.name.encode() + b"\0" + file.read_bytes())
+    return f"{version('lims')}+{body.hexdigest()[:12]}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recomputed:
+    """A stored result, evaluated again: where the answers differ, by path."""
+
+    differences: tuple[str, ...]
+
+    @property
+    def same(self) -> bool:
+        """Whether the stored answer came out again."""
+        return not self.differences
+
+
+def recompute(filled: str, evaluation: str) -> Recomputed:
+    """Evaluate a stored document again and compare with the stored answer, to 1e-9 of each number."""
+    again = json.loads(_text(answer(evaluate(parse(json.loads(filled))))))
+    return Recomputed(differences=tuple(_differences(json.loads(evaluation), again, "")))
+
+
+def _differences(stored: object, again: object, path: str) -> Iterator[str]:
+    if isinstance(stored, dict) and isinstance(again, dict):
+        for key in sorted({*stored, *again}):
+            yield from _differences(stored.get(key), again.get(key), f"{path}.{key}" if path else key)
+    elif isinstance(stored, list) and isinstance(again, list) and len(stored) == len(again):
+        for place, (left, right) in enumerate(zip(stored, again, strict=True)):
+            yield from _differences(left, right, f"{path}[{place}]")
+    elif _is_number(stored) and _is_number(again):
+        if not isclose(stored, again, rel_tol=_TOLERANCE, abs_tol=1e-300):  # type: ignore[arg-type]  # _is_number
+            yield path
+    elif stored != again:
+        yield path
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
