@@ -271,5 +271,5 @@ def _as_filling(given: Mapping[str, Any], path: str) -> FilledInput:
             raise Invalid(
                 "%(key)s: there is no such key here; known are %(known)s.", key=f"{path}.{key}", known=", ".join(known)
             )
-    entry = {key: tuple(value) if isinstance(value, list) else value for key, value in given.items()}
+    entry: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in given.items()}
     return FilledInput(**entry)

@@ -31,6 +31,7 @@ OWN_DIMENSIONS = (
     "lims_colony = [colonies]",
     "lims_permille = 0.001",
     "lims_var = volt * ampere",
+    "lims_ppb = 1e-9",
 )
 
 PREFIXES = {
@@ -43,7 +44,7 @@ SYMBOLS = (
     Symbol("percent", "percent", display="%", aliases=("%",)),
     Symbol("permille", "lims_permille", display="‰", aliases=("‰",)),
     Symbol("ppm", "ppm"),
-    Symbol("ppb", "ppb"),
+    Symbol("ppb", "lims_ppb"),
     Symbol("dB", "lims_decibel", aliases=("decibel",)),
     Symbol("pH", "lims_pH"),
     Symbol("NTU", "lims_turbidity_unit", aliases=("FNU",)),
@@ -71,7 +72,6 @@ SYMBOLS = (
     Symbol("cal", "calorie", prefixes=True),
     Symbol("Btu", "british_thermal_unit", aliases=("BTU",)),
     Symbol("W", "watt", prefixes=True),
-    Symbol("hp", "horsepower"),
     Symbol("var", "lims_var", prefixes=True),
     Symbol("V", "volt", prefixes=True),
     Symbol("A", "ampere", prefixes=True),
@@ -94,9 +94,8 @@ SYMBOLS = (
     Symbol("lb", "pound", aliases=("lbs",)),
     Symbol("oz", "ounce"),
     Symbol("gr", "grain"),
-    Symbol("ct", "metric_carat"),
+    Symbol("ct", "carat"),
     Symbol("L", "liter", prefixes=True, aliases=("l", "ℓ")),
-    Symbol("gal", "gallon"),
     Symbol("ha", "hectare"),
     Symbol("m", "meter", prefixes=True),
     Symbol("angstrom", "angstrom", display="Å", aliases=("Å", "Å")),

@@ -15,7 +15,7 @@ from lims.errors import Invalid
 from lims.metrology.unit_symbols import COMPOUNDS, PREFIXES, SYMBOLS, Symbol
 
 _LONGEST = 100
-_LARGEST_EXPONENT = 12
+_LARGEST_POWER = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,10 +183,7 @@ class _UnitText:
         top, _, bottom = re.sub(r"[()\s]", "", found).partition("/")
         if bottom and not int(bottom):
             raise self.unclear()
-        power = Fraction(Decimal(top)) / (Fraction(bottom) if bottom else 1)
-        if abs(power) > _LARGEST_EXPONENT:
-            raise Invalid("'%(unit)s' has a power above %(most)s.", unit=self.text, most=_LARGEST_EXPONENT)
-        return power
+        return Fraction(Decimal(top)) / (Fraction(bottom) if bottom else 1)
 
 
 def _rational(pairs: Iterable[tuple[str, int]]) -> list[tuple[str, Fraction]]:
@@ -200,6 +197,8 @@ def split(pairs: Iterable[tuple[str, Fraction]]) -> tuple[tuple[tuple[str, Fract
     for word, power in pairs:
         side = above if power > 0 else below
         side[word] = side.get(word, Fraction(0)) + abs(power)
+        if side[word] > _LARGEST_POWER:
+            raise Invalid("The unit %(unit)s has a power above %(most)s.", unit=word, most=_LARGEST_POWER)
 
     def ordered(side: Mapping[str, Fraction]) -> tuple[tuple[str, Fraction], ...]:
         return tuple(sorted(((w, p) for w, p in side.items() if p), key=lambda pair: (_rank(pair[0]), pair[0])))
