@@ -14,6 +14,8 @@ from fractions import Fraction
 from functools import lru_cache
 from typing import Generic
 
+import numpy as np
+
 from lims.errors import Invalid, WrongDimension
 from lims.metrology.derivatives import Carrier, call, raised
 from lims.metrology.expression import (
@@ -283,7 +285,8 @@ def value_of(
     Source: GUM, 5.1.3.
     """
     try:
-        result = _Computer(values, constant, kinks).tree(checked.tree)
+        with np.errstate(all="ignore"):  # infinite slopes are seen by the caller
+            result = _Computer(values, constant, kinks).tree(checked.tree)
     except OverflowError:
         raise _too_large(checked) from None
     if not math.isfinite(result.v):

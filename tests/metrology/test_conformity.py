@@ -1,0 +1,163 @@
+"""Decision rules at their edges: decimals, guarded rejection, rounding before comparison, results under a limit."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from lims.errors import Invalid, LimsError, Refused
+from lims.metrology.conformity import judge
+
+
+def test_the_answer_of_the_command_has_this_shape():
+    answer = judge(value="9.61", u="0.2", k="2", upper="10", rule="guard_band", multiple="1").as_json()
+    assert answer["outcome"] == "fail"
+    assert answer["rule"] == "guard_band"
+    assert answer["acceptance"] == {"lower": None, "upper": 9.6}
+    assert answer["probability_of_conformity"] == pytest.approx(0.9744, abs=5e-5)
+    assert answer["pfa"] is None
+    assert answer["pfr"] == pytest.approx(0.9744, abs=5e-5)
+    assert answer["text"].startswith("Fail.")
+
+
+@pytest.mark.parametrize(
+    ("value", "lower", "upper", "width"),
+    [
+        (0.3 - 0.1, None, 0.2, None),
+        (9.6, None, 10, 0.4),
+        (0.1 + 0.2, 0.3, None, None),
+        (1.1 * 3, None, 3.3, None),
+        (0.7, 0.6, 1, 0.1),
+    ],
+)
+def test_a_value_on_the_acceptance_limit_passes(value, lower, upper, width):
+    rule = "simple" if width is None else "guard_band"
+    assert judge(value=value, u=0.01, lower=lower, upper=upper, rule=rule, width=width).outcome == "pass"
+
+
+def test_guarded_rejection_moves_the_limits_outwards():
+    """JCGM 106, 8.3.3: enforcement proves nonconformity."""
+    given_limits = {"u": "0.2", "upper": "10", "rule": "guard_band", "multiple": "-1"}
+    assert judge(value="10.4", **given_limits).outcome == "pass"
+    assert judge(value="10.41", **given_limits).outcome == "fail"
+    assert "guarded rejection" in judge(value="10.4", **given_limits).text
+
+
+def test_comparison_after_rounding_is_printed():
+    """Standards that judge the value rounded to the limit's last place."""
+    statement = judge(value="0.549", u="0.01", upper="0.5", compare="rounded", step="0.1")
+    assert statement.outcome == "pass"
+    assert "after rounding to 0.1: 0.5" in statement.text
+    assert judge(value="0.549", u="0.01", upper="0.5").outcome == "fail"
+
+
+def test_the_simple_rule_may_be_bound_to_a_small_uncertainty():
+    limits = {"value": 0, "k": 2, "lower": -1, "upper": 1, "max_ratio": "0.33"}
+    assert judge(u="0.165", **limits).outcome == "pass"
+    with pytest.raises(Refused, match="simple rule"):
+        judge(u="0.17", **limits)
+
+
+@pytest.mark.parametrize(
+    ("rule", "u", "more"),
+    [
+        ("guard_band", 0.51, {"multiple": 1}),
+        ("non_binary", 0.51, {"width": 1.01}),
+        ("iso14253", 0.51, {"multiple": 1}),
+        ("iso14253", 0.52, {}),
+    ],
+)
+def test_a_guard_band_that_leaves_nothing_is_refused(rule, u, more):
+    with pytest.raises(Refused, match="leaves nothing"):
+        judge(value=0, u=u, lower=-1, upper=1, rule=rule, **more)
+
+
+@pytest.mark.parametrize(
+    ("limits", "outcome"),
+    [
+        ({"upper": "0.1"}, "pass"),
+        ({"upper": "0.05"}, "pass"),
+        ({"upper": "0.04"}, "not decidable"),
+        ({"lower": "0.01"}, "not decidable"),
+        ({"lower": "0.05"}, "fail"),
+        ({"lower": "0.1"}, "fail"),
+        ({"lower": "0.01", "upper": "0.1"}, "not decidable"),
+        ({"lower": "0.06", "upper": "0.1"}, "fail"),
+        ({"upper": "0.1", "rule": "guard_band", "width": "0.06"}, "not decidable"),
+        ({"lower": "0.03", "rule": "non_binary", "width": "0.01"}, "not decidable"),
+    ],
+)
+def test_a_result_under_its_limit_of_quantification(limits, outcome):
+    statement = judge(below="0.05", **limits)
+    assert statement.outcome == outcome
+    assert statement.probability_of_conformity is None
+
+
+def test_few_degrees_of_freedom_raise_the_risk():
+    wide = judge(value=9.6, u=0.2, upper=10, dof=3).pfa
+    assert wide == pytest.approx(0.0697, abs=5e-5)  # 1 - T_3(2), tables of Student's t
+    assert wide > judge(value=9.6, u=0.2, upper=10).pfa
+
+
+def test_no_uncertainty_leaves_no_doubt():
+    assert judge(value=1, u=0, upper=1).probability_of_conformity == 1
+    assert judge(value=1.1, u=0, upper=1).probability_of_conformity == 0
+
+
+@pytest.mark.parametrize(
+    "given_arguments",
+    [
+        {},
+        {"upper": 1},
+        {"value": 1},
+        {"value": 1, "u": 1},
+        {"value": 1, "upper": 1},
+        {"value": 1, "u": -1, "upper": 1},
+        {"value": 1, "u": 1, "upper": 1, "rule": "other"},
+        {"value": 1, "u": 1, "upper": 1, "rule": "guard_band"},
+        {"value": 1, "u": 1, "upper": 1, "rule": "guard_band", "width": 1, "multiple": 1},
+        {"value": 1, "u": 1, "upper": 1, "width": 1},
+        {"value": 1, "u": 1, "lower": 2, "upper": 1},
+        {"value": "1,5", "u": 1, "upper": 1},
+        {"value": "nan", "u": 1, "upper": 1},
+        {"value": float("inf"), "u": 1, "upper": 1},
+        {"value": 1, "u": 1, "k": 0, "upper": 1},
+        {"value": 1, "u": 1, "dof": 0, "upper": 1},
+        {"value": 1, "u": 1, "upper": 1, "compare": "rounded"},
+        {"value": 1, "u": 1, "upper": 1, "step": 1},
+        {"value": 1, "below": 1, "u": 1, "upper": 1},
+        {"value": 1, "u": 0.1, "upper": 1, "max_ratio": 0.3},
+        {"value": 1, "u": 1, "upper": 1, "rule": "non_binary", "multiple": -1},
+    ],
+)
+def test_what_makes_no_statement_is_refused(given_arguments):
+    with pytest.raises(Invalid):
+        judge(**given_arguments)
+
+
+@given(st.floats(-5, 5), st.floats(0.001, 0.5), st.floats(0, 1))
+def test_probabilities_add_up_and_rules_are_ordered(value, u, multiple):
+    limits = {"value": value, "u": u, "lower": -2, "upper": 2}
+    simple = judge(**limits)
+    assume(2 * u * multiple < 1.9)
+    guarded = judge(**limits, rule="guard_band", multiple=multiple)
+    graded = judge(**limits, rule="non_binary", multiple=multiple)
+    assert 0 <= simple.probability_of_conformity <= 1
+    if guarded.outcome == "pass":
+        assert simple.outcome == "pass"
+        assert guarded.pfa == pytest.approx(1 - guarded.probability_of_conformity, abs=1e-12)
+    assert (graded.outcome == "pass") == (guarded.outcome == "pass")
+    assert (graded.outcome in {"pass", "conditional pass"}) == (simple.outcome == "pass")
+
+
+@given(st.floats(-1e3, 1e3), st.floats(1e-3, 10), st.sampled_from(["simple", "guard_band", "non_binary", "iso14253"]))
+def test_a_mirror_image_has_the_mirrored_outcome(value, u, rule):
+    more = {"multiple": "0.5"} if rule in {"guard_band", "non_binary"} else {}
+    try:
+        one = judge(value=value, u=u, lower=-20, upper=30, rule=rule, **more)
+    except LimsError:
+        return
+    other = judge(value=-value, u=u, lower=-30, upper=20, rule=rule, **more)
+    assert one.outcome == other.outcome
+    assert one.probability_of_conformity == pytest.approx(other.probability_of_conformity, abs=1e-12)
