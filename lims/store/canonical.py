@@ -21,7 +21,7 @@ def plain(value: object) -> object:
     Raises
     ------
     TypeError
-        For anything else.
+        For anything else, a time without zone, and two keys that would become one.
 
     >>> plain({"u": 0.1, "on": date(2026, 3, 2)})
     {'u': '0.1', 'on': '2026-03-02'}
@@ -33,7 +33,10 @@ def plain(value: object) -> object:
     if isinstance(value, int):
         return value if abs(value) <= 2**53 - 1 else str(value)
     if isinstance(value, Mapping):
-        return {str(key): plain(part) for key, part in value.items()}
+        named = {str(key): plain(part) for key, part in value.items()}
+        if len(named) != len(value):
+            raise TypeError("a key comes twice once it is text")
+        return named
     if isinstance(value, Sequence | set | frozenset) and not isinstance(value, bytes):
         return [plain(part) for part in (value if isinstance(value, Sequence) else sorted(value))]
     return _text(value)
@@ -42,9 +45,11 @@ def plain(value: object) -> object:
 def _text(value: object) -> str:
     match value:
         case float():
-            return repr(value)
+            return float.__repr__(value)  # also of numpy's floats
         case Decimal() | UUID():
             return str(value)
+        case datetime() if value.tzinfo is None:
+            raise TypeError("a time needs its time zone")
         case datetime():
             return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
         case date():

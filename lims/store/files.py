@@ -7,10 +7,10 @@ from datetime import datetime
 
 from sqlalchemy import LargeBinary
 from sqlalchemy.dialects.postgresql import insert as upsert
-from sqlalchemy.orm import Mapped, Session, mapped_column
+from sqlalchemy.orm import Mapped, Session, mapped_column, undefer
 
 from lims import clock
-from lims.errors import Invalid, NotFound
+from lims.errors import Invalid, NotFound, Unavailable
 from lims.store.db import Base
 
 LARGEST = 64 * 2**20
@@ -53,8 +53,18 @@ def store(session: Session, content: bytes, *, media_type: str, name: str) -> by
 
 
 def load(session: Session, digest: bytes) -> tuple[bytes, str, str]:
-    """Return a file's content, media type and name."""
-    row = session.get(File, digest)
+    """Return a file's content, media type and name.
+
+    Raises
+    ------
+    NotFound
+        No file has this digest.
+    Unavailable
+        Its content is no longer that of the digest: somebody changed it behind the database's triggers.
+    """
+    row = session.get(File, digest, options=[undefer(File.content)])
     if row is None:
         raise NotFound("There is no such file.")
+    if hashlib.sha256(row.content).digest() != digest:
+        raise Unavailable("The file '%(name)s' is not what was stored. Tell the administrator.", name=row.name)
     return row.content, row.media_type, row.name

@@ -17,6 +17,8 @@ ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
 CODE_LENGTH = 12
 
+_LOOK_ALIKES = str.maketrans("OIL", "011")
+
 
 class Counter(Base):
     """The last number given in a scope, such as "job:N:2026"."""
@@ -35,7 +37,7 @@ def next_number(session: Session, scope: str) -> int:
 
 
 def numbered(prefix: str, branch: str, year: int, number: int) -> str:
-    """Return a number as people read it, with a check digit that finds one wrong digit and two swapped.
+    """Return a number as people read it; its check digit finds one wrong digit, and nearly always two swapped ones.
 
     >>> numbered("J", "N", 2026, 123)
     'JN-2026-000123-7'
@@ -50,13 +52,23 @@ def check_digit(digits: str) -> str:
     >>> check_digit("0794")
     '5'
 
-    Source: ISO/IEC 7064:2003, MOD 11,10.
+    Source: ISO/IEC 7064, MOD 11,10.
     """
     product = 10
     for digit in digits:
         total = (product + int(digit)) % 10 or 10
         product = (2 * total) % 11
     return str((11 - product) % 10)
+
+
+def has_right_check_digit(number: str) -> bool:
+    """Tell whether a number made by `numbered` was typed as it is.
+
+    >>> has_right_check_digit("jn-2026-000123-7"), has_right_check_digit("JN-2026-000132-7")
+    (True, False)
+    """
+    digits = "".join(letter for letter in number if letter in "0123456789")
+    return len(digits) > 1 and check_digit(digits[:-1]) == digits[-1]
 
 
 def new_check_code() -> str:
@@ -71,7 +83,7 @@ def read_check_code(text: str) -> str:
     >>> read_check_code("k7q2 9xwm 4tda")
     'K7Q2-9XWM-4TDA'
     """
-    letters = text.upper().translate(str.maketrans("OIL", "011", "- "))
+    letters = "".join(letter for letter in text.upper() if letter.isalnum()).translate(_LOOK_ALIKES)
     return "-".join(letters[start : start + 4] for start in range(0, len(letters), 4))
 
 

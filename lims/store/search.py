@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Index, UniqueConstraint, bindparam, cast, func, or_, select
+from sqlalchemy import ColumnElement, Index, UniqueConstraint, bindparam, cast, func, or_, select
 from sqlalchemy.dialects.postgresql import TSQUERY, TSVECTOR
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Mapped, Session, mapped_column
@@ -23,6 +23,13 @@ from lims.store.db import Base, Key
 _CJK = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 _TOKEN = re.compile(rf"[{_CJK}]+|[^\W_{_CJK}]+")
 _CHINESE = re.compile(rf"[{_CJK}]")
+_VARIANTS = str.maketrans("臺", "台")
+LONGEST_WORD = 60
+"""Characters; of longer ones the beginning is kept. PostgreSQL takes words of up to 2 kB."""
+MOST_WORDS = 4000
+"""Words of one thing; PostgreSQL takes up to 1 MB of them."""
+LONGEST_QUERY = 200
+MOST_TERMS = 12
 
 
 class SearchEntry(Base):
@@ -79,19 +86,27 @@ def words_of(texts: Iterable[str]) -> list[str]:
     ['000123', '123', '2026', 'jn', '瓷', '瓷磚', '磚', '陶', '陶瓷']
     """
     found: set[str] = set()
-    for token in (t for text in texts for t in _TOKEN.findall(_folded(text))):
-        if _CHINESE.match(token):
-            found.update(token)
-            found.update(token[i : i + 2] for i in range(len(token) - 1))
-        else:
-            found.add(token)
-            if token.isdigit() and token.strip("0"):
-                found.add(token.lstrip("0"))
+    for token in (token for text in texts for token in _tokens(text)):
+        found.update(_chinese(token, 1, 2) if _CHINESE.match(token) else {token, token.lstrip("0") or "0"})
+        if len(found) > MOST_WORDS:
+            break
     return sorted(found)
 
 
-def _folded(text: str) -> str:
-    return unicodedata.normalize("NFKC", text).casefold()
+def _tokens(text: str) -> list[str]:
+    """Return words and rows of Chinese characters in one form: width, case, and 台 for 臺."""
+    folded = unicodedata.normalize("NFKC", text).casefold().translate(_VARIANTS)
+    return [token if _CHINESE.match(token) else token[:LONGEST_WORD] for token in _TOKEN.findall(folded)]
+
+
+def _chinese(token: str, *lengths: int) -> set[str]:
+    """Return the parts of these lengths of a row of characters."""
+    return {token[start : start + length] for length in lengths for start in range(len(token) - length + 1)}
+
+
+def _squeezed(title: str) -> str:
+    """Return a number without its dashes, as some people type it."""
+    return "".join(letter for letter in title if letter.isalnum())
 
 
 def index(
@@ -147,7 +162,7 @@ def _row(entry: Entry) -> dict[str, object]:
         "e_laboratory_id": entry.laboratory_id,
         "e_title": entry.title,
         "e_subtitle": entry.subtitle,
-        "e_words": " ".join(words_of([entry.title, *entry.texts])),
+        "e_words": " ".join(words_of([entry.title, _squeezed(entry.title), *entry.texts])),
         "e_updated_at": clock.now(),
     }
 
@@ -161,21 +176,24 @@ def find(
     laboratory_ids: Iterable[int] = (),
     limit: int = 50,
 ) -> list[Found]:
-    """Return things that have every word of the query; a word may be the beginning of one. Exact titles first.
+    """Return things that have every word of the query; a word may be the beginning of one.
+
+    First the thing that is called just so, then those with the very words, the newest first.
 
     `branch_ids` None is everywhere; things of no branch are everybody's.
     """
-    asked = _asked(query)
-    if not asked:
+    terms = _terms(query)
+    if not terms:
         return []
-    statement = select(SearchEntry).where(SearchEntry.words.op("@@")(cast(asked, TSQUERY)))
+    statement = select(SearchEntry).where(SearchEntry.words.op("@@")(_tsquery(terms, ":*")))
     if kinds is not None:
         statement = statement.where(SearchEntry.kind.in_(list(kinds)))
     if branch_ids is not None:
         here = SearchEntry.branch_id.in_(list(branch_ids)) | SearchEntry.laboratory_id.in_(list(laboratory_ids))
         statement = statement.where(or_(SearchEntry.branch_id.is_(None), here))
-    exact = func.lower(SearchEntry.title) == query.strip().lower()
-    rows = session.scalars(statement.order_by(exact.desc(), SearchEntry.updated_at.desc()).limit(limit))
+    title = func.lower(SearchEntry.title) == query.replace("\0", "").strip().lower()
+    whole = SearchEntry.words.op("@@")(_tsquery(terms, ""))
+    rows = session.scalars(statement.order_by(title.desc(), whole.desc(), SearchEntry.updated_at.desc()).limit(limit))
     return [
         Found(
             kind=row.kind,
@@ -189,12 +207,17 @@ def find(
     ]
 
 
-def _asked(query: str) -> str:
-    """Return a tsquery that can hold nothing but our own quoted words."""
+def _terms(query: str) -> list[str]:
+    """Return the words asked for; a row of Chinese characters is asked for by its pairs."""
     terms: list[str] = []
-    for token in _TOKEN.findall(_folded(query[:200]))[:12]:
-        if _CHINESE.match(token):
-            terms += [token] if len(token) == 1 else [token[i : i + 2] for i in range(len(token) - 1)]
-        else:
-            terms.append(f"{token}:*")
-    return " & ".join(f"'{term.removesuffix(':*')}'{':*' if term.endswith(':*') else ''}" for term in terms)
+    for token in _tokens(query[:LONGEST_QUERY])[:MOST_TERMS]:
+        terms += sorted(_chinese(token, min(2, len(token)))) if _CHINESE.match(token) else [token]
+    return terms
+
+
+def _tsquery(terms: Iterable[str], ending: str) -> ColumnElement[object]:
+    """Return the query for all terms; `ending` ":*" takes also what begins with them.
+
+    Terms are letters and digits of our own pattern only, and quoted, so nothing in them can mean anything else.
+    """
+    return cast(" & ".join(f"'{term}'{ending}" for term in terms), TSQUERY)

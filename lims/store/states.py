@@ -152,7 +152,7 @@ def check_seen(session: Session, machine: Machine, record: Governed, seen_versio
     """Raise Stale, saying who did what since, unless the version is the one the person saw; None skips the check."""
     if seen_version is None or seen_version == record.version:
         return
-    last = next(iter(audit.time_line(session, machine.thing, record.id, limit=1)), None)
+    last = _last_change(session, machine, record)
     if last is None:
         raise Stale("This was changed since you opened it. Look at it again; nothing was stored.")
     raise Stale(
@@ -163,13 +163,21 @@ def check_seen(session: Session, machine: Machine, record: Governed, seen_versio
     )
 
 
+def _last_change(session: Session, machine: Machine, record: Governed) -> audit.EventView | None:
+    """Return the event that made the present version; where none says so, the last one at all."""
+    line = audit.time_line(session, machine.thing, record.id, limit=50)  # newest first; some only tell of a reading
+    return next((event for event in line if (event.new or {}).get("version") == record.version), next(iter(line), None))
+
+
 def _done_already(
     session: Session, machine: Machine, record: Governed, transition: Transition, *, by: Actor, seen: int | None
 ) -> bool:
     if seen is None or seen + 1 != record.version or record.state != transition.target:
         return False
-    last = next(iter(audit.time_line(session, machine.thing, record.id, limit=1)), None)
-    return last is not None and last.action == transition.name and last.person_id == by.person_id
+    last = _last_change(session, machine, record)
+    if last is None or (last.new or {}).get("version") != record.version:
+        return False
+    return last.action == transition.name and last.person_id == by.person_id
 
 
 def _refusal(session: Session, transition: Transition, record: Governed, by: Actor) -> Refused | None:

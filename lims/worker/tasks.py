@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from lims.store.jobs import Task
-from lims.worker import housekeeping, outbox
+from lims.worker import housekeeping, outbox, reports
 
 TASKS: tuple[Task, ...] = (
     *housekeeping.TASKS,
     *outbox.TASKS,
+    *reports.TASKS,
 )
