@@ -21,7 +21,7 @@ def note_attempt(session: Session, *, account: str, address: str, success: bool)
     session.flush()
 
 
-def attempt_allowed(session: Session, *, account: str, address: str) -> bool:
+def attempt_allowed(session: Session, *, account: str, address: str, per_account: int = PER_ACCOUNT) -> bool:
     """Tell whether another try is allowed: few failures of late of account (since its last success) and address."""
     account, since = account.strip().lower(), clock.now() - WINDOW
     last_success = (
@@ -33,4 +33,4 @@ def attempt_allowed(session: Session, *, account: str, address: str) -> bool:
     ).scalar_subquery()
     of_address = failures.where(LoginAttempt.address == address, LoginAttempt.address != "").scalar_subquery()
     account_count, address_count = session.execute(select(of_account, of_address)).one()
-    return bool(account_count < PER_ACCOUNT and address_count < PER_ADDRESS)
+    return bool(account_count < per_account and address_count < PER_ADDRESS)

@@ -12,10 +12,11 @@ from sqlalchemy.orm import Session, aliased
 
 from lims.errors import NotFound
 from lims.people.records import Branch, Client, Laboratory, Person
-from lims.people.rights import Actor, Right
+from lims.people.rights import Actor
 from lims.reports.records import Report, ReportLine
 from lims.samples.queries import Page
 from lims.samples.queries.paging import decode_id, encode, limited
+from lims.samples.queries.sight import NAMES_CLIENTS
 from lims.samples.records import Job
 from lims.store.db import Texts
 
@@ -81,16 +82,17 @@ class ReportView:
     line_ids: tuple[int, ...]
 
 
-def seen(by: Actor, right: Right = Right.READ) -> ColumnElement[bool]:
-    """Return the condition on reports: of a branch or laboratory where the right is held."""
-    branches, laboratories = by.branches(right), by.laboratories(right)
-    if branches is None:
-        return true()
+def seen(by: Actor) -> ColumnElement[bool]:
+    """Return the condition on reports: where the person may know the client's name, which reports carry (4.2)."""
     conditions: list[ColumnElement[bool]] = []
-    if branches:
-        conditions.append(Report.branch_id.in_(sorted(branches)))
-    if laboratories:
-        conditions.append(Report.laboratory_id.in_(sorted(laboratories)))
+    for right in NAMES_CLIENTS:
+        branches, laboratories = by.branches(right), by.laboratories(right)
+        if branches is None:
+            return true()
+        if branches:
+            conditions.append(Report.branch_id.in_(sorted(branches)))
+        if laboratories:
+            conditions.append(Report.laboratory_id.in_(sorted(laboratories)))
     return or_(*conditions) if conditions else false()
 
 

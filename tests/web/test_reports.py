@@ -1,0 +1,329 @@
+"""Pages of reports, as people in their roles use them, and as the public sees them."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import re
+
+import pypdf
+import pytest
+from sqlalchemy import func, select
+
+from lims.people.records import Person, Signature
+from lims.people.rights import Role
+from lims.reports import operations
+from lims.reports.records import Report
+from lims.store import audit
+from lims.store.db import transaction
+from lims.worker import reports as worker
+from tests.reports import bureau as setup
+from tests.reports.bureau import PASSWORD
+
+
+@pytest.fixture(scope="module")
+def bureau(module_sessions):
+    """A bureau with its people."""
+    with transaction(module_sessions) as session:
+        found = setup.build(session)
+        found.manager(session)
+        found.manager(session, "other manager")
+        for name, role in (("reviewer", Role.REVIEWER), ("technician", Role.TECHNICIAN), ("auditor", Role.AUDITOR)):
+            found.actor(session, name, role)
+        found.actor(session, "southerner", Role.MANAGER, elsewhere=True)
+    return found
+
+
+@pytest.fixture
+def job_id(bureau, module_sessions):
+    """A job to report."""
+    with transaction(module_sessions) as session:
+        return setup.job(session, bureau, lines=2)
+
+
+@pytest.fixture(scope="module")
+def logged_in(app, bureau, module_sessions):
+    """Return a function: a browser of a person."""
+
+    def log_in(name: str):
+        with transaction(module_sessions) as session:
+            email = session.get_one(Person, bureau.people[name]).email
+        browser = app.test_client()
+        form = {"csrf_token": token(browser.get("/login").text), "email": email, "password": PASSWORD}
+        assert browser.post("/login", data=form).status_code == 302
+        return browser
+
+    return log_in
+
+
+def token(page: str) -> str:
+    """The form's token."""
+    found = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', page)
+    assert found
+    return found[1]
+
+
+def field(page: str, name: str) -> str:
+    """The value of a hidden field."""
+    found = re.search(rf'name="{name}" value="([^"]*)"', page)
+    assert found, name
+    return found[1]
+
+
+def drafted(browser, job_id: int) -> str:
+    """Draft by the form, all that is ticked; return the address of the report."""
+    page = browser.get(f"/reports/new?job={job_id}").text
+    form = {
+        "csrf_token": token(page),
+        "once": field(page, "once"),
+        "job": job_id,
+        "line": re.findall(r'name="line" value="(\d+)"', page),
+        "language": "en",
+        "kind": "final",
+        "opinion": "",
+    }
+    answer = browser.post("/reports/new", data=form)
+    assert answer.status_code == 303, answer.text
+    return answer.location
+
+
+def approval_form(browser, address: str, **changes) -> dict[str, str]:
+    """The signatory's form, filled."""
+    page = browser.get(f"{address}/approve").text
+    names = ("csrf_token", "once", "seen_version", "content_hash")
+    return {**{name: field(page, name) for name in names}, "password": PASSWORD, **changes}
+
+
+def sealed(module_sessions, settings, address: str) -> None:
+    """Let the worker's job run."""
+    report_id = int(address.rsplit("/", 1)[-1])
+    with transaction(module_sessions) as session:
+        worker.seal(session, demonstrating(settings), report_id=report_id)
+
+
+def demonstrating(settings):
+    """The settings of a demonstration, which makes its own key."""
+    from dataclasses import replace
+
+    return replace(settings, demonstration=True)
+
+
+def issued(browser, job_id, module_sessions, settings) -> str:
+    """Go the whole way by the pages."""
+    address = drafted(browser, job_id)
+    assert browser.post(f"{address}/approve", data=approval_form(browser, address)).status_code == 303
+    sealed(module_sessions, settings, address)
+    page = browser.get(address).text
+    form = {name: field(page, name) for name in ("csrf_token", "seen_version")}
+    assert browser.post(f"{address}/issue", data=form).status_code == 303
+    return address
+
+
+def row(module_sessions, address: str) -> Report:
+    """The stored report."""
+    with transaction(module_sessions) as session:
+        return session.get_one(Report, int(address.rsplit("/", 1)[-1]))
+
+
+def test_from_draft_to_download(logged_in, job_id, module_sessions, settings):
+    browser = logged_in("manager")
+    address = drafted(browser, job_id)
+    page = browser.get(address).text
+    assert "Fair Tiles Ltd" in page
+    assert "Mean water absorption" in page
+    preview = browser.get(f"{address}/preview.pdf")
+    assert preview.mimetype == "application/pdf"
+    assert "DRAFT" in pypdf.PdfReader(io.BytesIO(preview.data)).pages[0].extract_text()
+    approve = browser.get(f"{address}/approve").text
+    assert row(module_sessions, address).content_hash in approve
+    assert browser.post(f"{address}/approve", data=approval_form(browser, address)).status_code == 303
+    waiting = browser.get(address).text
+    assert "The seal is being made" in waiting
+    assert browser.get(f"{address}/report.pdf").status_code == 404
+    sealed(module_sessions, settings, address)
+    assert 'data-live="no"' in browser.get(f"{address}/sealing").text
+    page = browser.get(address).text
+    form = {name: field(page, name) for name in ("csrf_token", "seen_version")}
+    assert browser.post(f"{address}/issue", data=form).status_code == 303
+    file = browser.get(f"{address}/report.pdf")
+    assert file.headers["Cache-Control"] == "no-store"
+    assert hashlib.sha256(file.data).digest() == row(module_sessions, address).file_digest
+    assert row(module_sessions, address).number in browser.get("/reports?state=issued").text
+
+
+def test_the_public_page_tells_genuine_and_nothing_confidential(client, logged_in, job_id, module_sessions, settings):
+    address = issued(logged_in("manager"), job_id, module_sessions, settings)
+    report = row(module_sessions, address)
+    answer = client.get(f"/r/{report.number}/{report.check_code}")
+    assert answer.status_code == 200
+    assert "genuine and current" in answer.text
+    assert report.file_digest.hex() in answer.text
+    for secret in ("Fair Tiles", "0.330", "Glazed wall tile", "PO 4711", f"/reports/{report.id}"):
+        assert secret not in answer.text
+    assert client.get(f"/r?number={report.number}&code={report.check_code}").status_code == 303
+
+
+def test_the_public_page_compares_a_file(client, logged_in, job_id, module_sessions, settings):
+    browser = logged_in("manager")
+    address = issued(browser, job_id, module_sessions, settings)
+    report = row(module_sessions, address)
+    file = browser.get(f"{address}/report.pdf").data
+    url = f"/r/{report.number}/{report.check_code}"
+    csrf = token(client.get(url).text)
+    for content, words in ((file, "Yes: this file"), (file + b" ", "No: this file")):
+        answer = client.post(url, data={"csrf_token": csrf, "file": (io.BytesIO(content), "report.pdf")})
+        shown = re.search(r"<p role=\"status\"[^>]*>\s*(.*?)\s*</p>", answer.text, re.DOTALL)
+        assert shown
+        assert shown[1].startswith(words)
+
+
+def test_a_wrong_number_and_a_wrong_code_get_the_same_answer(client, logged_in, job_id, module_sessions, settings):
+    report = row(module_sessions, issued(logged_in("manager"), job_id, module_sessions, settings))
+    wrong_code = client.get(f"/r/{report.number}/0000-0000-0000")
+    wrong_number = client.get(f"/r/RN-2026-999999-0/{report.check_code}")
+    plain = [
+        re.sub(r"<code>[0-9a-f]+</code>|value=\"[^\"]*\"", "", answer.text) for answer in (wrong_code, wrong_number)
+    ]
+    assert wrong_code.status_code == wrong_number.status_code == 404
+    assert plain[0] == plain[1]
+
+
+def test_guessing_is_slow(app):
+    guesser = app.test_client()
+    at = {"REMOTE_ADDR": "198.51.100.7"}
+    statuses = [guesser.get(f"/r/RN-2026-{n:06}-0/0000-0000-0000", environ_base=at).status_code for n in range(32)]
+    assert statuses[0] == 404
+    assert statuses[-1] == 429
+    elsewhere = guesser.get("/r/RN-2026-000000-0/0000-0000-0000", environ_base={"REMOTE_ADDR": "198.51.100.8"})
+    assert elsewhere.status_code == 404
+
+
+def test_a_draft_and_an_approved_report_are_unknown_to_the_public(client, logged_in, job_id, module_sessions):
+    browser = logged_in("manager")
+    address = drafted(browser, job_id)
+    browser.post(f"{address}/approve", data=approval_form(browser, address))
+    report = row(module_sessions, address)
+    assert client.get(f"/r/{report.number}/{report.check_code}").status_code == 404
+
+
+def test_a_wrong_password_keeps_the_page_and_signs_nothing(logged_in, job_id, module_sessions):
+    browser = logged_in("other manager")
+    address = drafted(browser, job_id)
+    answer = browser.post(f"{address}/approve", data=approval_form(browser, address, password="wrong"))
+    assert answer.status_code == 422
+    assert "The password is not right" in answer.text
+    assert 'name="content_hash"' in answer.text
+    assert row(module_sessions, address).state == "draft"
+
+
+def test_a_form_sent_twice_signs_once(logged_in, job_id, module_sessions):
+    browser = logged_in("manager")
+    address = drafted(browser, job_id)
+    form = approval_form(browser, address)
+    assert [browser.post(f"{address}/approve", data=form).status_code for _ in range(2)] == [303, 303]
+    with transaction(module_sessions) as session:
+        of_this = select(func.count()).where(
+            Signature.thing == "report", Signature.thing_id == address.rsplit("/", 1)[-1]
+        )
+        assert session.scalar(of_this) == 1
+
+
+def test_a_stale_page_is_not_signed(logged_in, job_id, module_sessions):
+    first, second = logged_in("manager"), logged_in("other manager")
+    address = drafted(first, job_id)
+    form = approval_form(first, address)
+    page = second.get(address).text
+    changed = {"csrf_token": token(page), "seen_version": field(page, "seen_version"), "opinion": "Fine."}
+    assert second.post(f"{address}/opinion", data=changed).status_code == 303
+    answer = first.post(f"{address}/approve", data=form)
+    assert answer.status_code == 409
+    assert "changed this since you opened it" in answer.text
+    assert row(module_sessions, address).state == "draft"
+
+
+@pytest.mark.parametrize(("name", "status"), [("technician", 403), ("southerner", 404), ("auditor", 200)])
+def test_who_may_read_a_report(logged_in, job_id, name, status):
+    address = drafted(logged_in("manager"), job_id)
+    assert logged_in(name).get(address).status_code == status
+    assert logged_in(name).get(f"{address}/preview.pdf").status_code == status
+
+
+def test_a_visitor_is_sent_to_the_login(client, logged_in, job_id):
+    address = drafted(logged_in("manager"), job_id)
+    assert client.get(address).status_code in {302, 401}
+
+
+def test_reading_the_page_is_an_event(logged_in, job_id, module_sessions):
+    address = drafted(logged_in("manager"), job_id)
+    logged_in("auditor").get(address)
+    with transaction(module_sessions) as session:
+        events = audit.time_line(session, "report", address.rsplit("/", 1)[-1])
+    assert "read" in {event.action for event in events}
+
+
+def test_a_superseded_report_names_the_one_to_ask_for(client, logged_in, job_id, module_sessions, settings):
+    browser = logged_in("manager")
+    address = issued(browser, job_id, module_sessions, settings)
+    page = browser.get(address).text
+    form = {"csrf_token": token(page), "why": "The client's mark was wrong."}
+    amended = browser.post(f"{address}/amend", data=form).location
+    assert browser.post(f"{amended}/approve", data=approval_form(browser, amended)).status_code == 303
+    sealed(module_sessions, settings, amended)
+    with transaction(module_sessions) as session:
+        report_id = int(amended.rsplit("/", 1)[-1])
+        operations.issue(session, by=bureau_manager(session), report_id=report_id, seen_version=None)
+    old, new = row(module_sessions, address), row(module_sessions, amended)
+    assert new.number in client.get(f"/r/{old.number}/{old.check_code}").text
+    assert "genuine and current" in client.get(f"/r/{new.number}/{new.check_code}").text
+
+
+def bureau_manager(session):
+    """The manager as operations see him."""
+    from lims.people import queries
+
+    person = session.scalars(select(Person).where(Person.email.like("manager.%"))).one()
+    return queries.actor(session, person.id)
+
+
+def test_a_withdrawn_report_says_not_valid(client, logged_in, job_id, module_sessions, settings):
+    browser = logged_in("manager")
+    address = issued(browser, job_id, module_sessions, settings)
+    page = browser.get(address).text
+    form = {"csrf_token": token(page), "seen_version": field(page, "seen_version"), "why": ""}
+    refused = browser.post(f"{address}/withdraw", data=form)
+    assert refused.status_code == 422
+    assert browser.post(f"{address}/withdraw", data={**form, "why": "Wrong item."}).status_code == 303
+    report = row(module_sessions, address)
+    assert "is not valid" in client.get(f"/r/{report.number}/{report.check_code}").text
+
+
+def test_nonsense_in_the_address_is_a_sentence(logged_in):
+    browser = logged_in("manager")
+    assert browser.get("/reports/new?job=x").status_code == 422
+    assert browser.get("/reports/new").status_code == 422
+    assert browser.get("/reports?cursor=x").status_code == 422
+    assert browser.get("/reports/999999").status_code == 404
+
+
+def test_a_client_with_a_character_nobody_prints_is_named_and_what_was_typed_stays(logged_in, bureau, module_sessions):
+    from lims.people.records import Client
+
+    with transaction(module_sessions) as session:
+        client = Client(code="C-EMOJI", name={"en": "Fair 😀 Tiles"})
+        session.add(client)
+        session.flush()
+        job_id = setup.job(session, bureau, client_id=client.id)
+    browser = logged_in("manager")
+    page = browser.get(f"/reports/new?job={job_id}").text
+    form = {
+        "csrf_token": token(page),
+        "job": job_id,
+        "line": re.findall(r'name="line" value="(\d+)"', page),
+        "language": "en",
+        "kind": "final",
+        "opinion": "As expected.",
+    }
+    answer = browser.post("/reports/new", data=form)
+    assert answer.status_code == 409
+    assert "U+1F600" in answer.text
+    assert "As expected." in answer.text
