@@ -40,7 +40,6 @@ class InstrumentSeed:
     calibrated_days_ago: int
     valid_days: int = 365
     location: Texts | None = None
-    backend: str = "demonstration.yaml@sim"
 
 
 TRACEABILITY = both(
@@ -54,9 +53,19 @@ ROOM_LIGHT = both("Dark room 1", "1 號暗室")
 
 INSTRUMENTS = (
     InstrumentSeed(
-        number="CER-BAL-01", laboratory="CER", name=both("Balance 2 kg", "2 kg 天平"), kind="balance",
-        maker="Mettler-Toledo", model="XSR2002S", serial="B234567890", driver="mettler-toledo-mt-sics",
-        resource="ASRL1::INSTR", quantity="mass", unit="g", certificate="DEMO-M-26-0311", calibrated_days_ago=120,
+        number="CER-BAL-01",
+        laboratory="CER",
+        name=both("Balance 2 kg", "2 kg 天平"),
+        kind="balance",
+        maker="Mettler-Toledo",
+        model="XSR2002S",
+        serial="B234567890",
+        driver="mettler-toledo-mt-sics",
+        resource="ASRL1::INSTR",
+        quantity="mass",
+        unit="g",
+        certificate="DEMO-M-26-0311",
+        calibrated_days_ago=120,
         location=ROOM_TILES,
         points=(
             Point(indication=0, correction=0.0, U=0.010),
@@ -66,9 +75,19 @@ INSTRUMENTS = (
         ),
     ),
     InstrumentSeed(
-        number="CER-BAL-02", laboratory="CER", name=both("Balance 2 kg, spare", "2 kg 天平（備用）"), kind="balance",
-        maker="Mettler-Toledo", model="XSR2002S", serial="B234567891", driver="mettler-toledo-mt-sics",
-        resource="ASRL2::INSTR", quantity="mass", unit="g", certificate="DEMO-M-25-0120", calibrated_days_ago=372,
+        number="CER-BAL-02",
+        laboratory="CER",
+        name=both("Balance 2 kg, spare", "2 kg 天平（備用）"),
+        kind="balance",
+        maker="Mettler-Toledo",
+        model="XSR2002S",
+        serial="B234567891",
+        driver="mettler-toledo-mt-sics",
+        resource="ASRL2::INSTR",
+        quantity="mass",
+        unit="g",
+        certificate="DEMO-M-25-0120",
+        calibrated_days_ago=372,
         location=ROOM_TILES,  # overdue: its year ended a week ago
         points=(
             Point(indication=0, correction=0.0, U=0.010),
@@ -77,10 +96,20 @@ INSTRUMENTS = (
         ),
     ),
     InstrumentSeed(
-        number="ELE-DMM-01", laboratory="ELE", name=both("Digital multimeter 6½ digits", "六位半數位電表"), kind="multimeter",
-        maker="Keysight", model="34465A", serial="MY60001001", driver="keysight-34465a",
-        resource="TCPIP0::192.0.2.11::5025::SOCKET", quantity="dc_voltage", unit="V", certificate="DEMO-E-26-0077",
-        calibrated_days_ago=95, location=ROOM_VOLTS,
+        number="ELE-DMM-01",
+        laboratory="ELE",
+        name=both("Digital multimeter 6½ digits", "六位半數位電表"),
+        kind="multimeter",
+        maker="Keysight",
+        model="34465A",
+        serial="MY60001001",
+        driver="keysight-34465a",
+        resource="TCPIP0::192.0.2.11::5025::SOCKET",
+        quantity="dc_voltage",
+        unit="V",
+        certificate="DEMO-E-26-0077",
+        calibrated_days_ago=95,
+        location=ROOM_VOLTS,
         points=(
             Point(indication=-1000, correction=0.0061, U=0.012),
             Point(indication=-10, correction=0.000021, U=0.000090),
@@ -91,10 +120,20 @@ INSTRUMENTS = (
         ),
     ),
     InstrumentSeed(
-        number="ELE-DMM-02", laboratory="ELE", name=both("Digital multimeter, second", "數位電表（二號）"), kind="multimeter",
-        maker="Keysight", model="34465A", serial="MY60001002", driver="keysight-34465a",
-        resource="TCPIP0::192.0.2.12::5025::SOCKET", quantity="dc_voltage", unit="V", certificate="DEMO-E-25-0391",
-        calibrated_days_ago=345, location=ROOM_VOLTS,  # due soon
+        number="ELE-DMM-02",
+        laboratory="ELE",
+        name=both("Digital multimeter, second", "數位電表（二號）"),
+        kind="multimeter",
+        maker="Keysight",
+        model="34465A",
+        serial="MY60001002",
+        driver="keysight-34465a",
+        resource="TCPIP0::192.0.2.12::5025::SOCKET",
+        quantity="dc_voltage",
+        unit="V",
+        certificate="DEMO-E-25-0391",
+        calibrated_days_ago=345,
+        location=ROOM_VOLTS,  # due soon
         points=(
             Point(indication=-10, correction=0.000035, U=0.000090),
             Point(indication=0, correction=0.0, U=0.0000030),
@@ -103,9 +142,20 @@ INSTRUMENTS = (
         ),
     ),
     InstrumentSeed(
-        number="HEA-THM-01", laboratory="HEA", name=both("Thermometer readout, ambient", "溫度計（環境）"), kind="thermometer",
-        maker="Fluke", model="1502A", serial="A1B203", driver="fluke-1502a", resource="ASRL3::INSTR",
-        quantity="temperature", unit="degC", certificate="DEMO-T-26-0208", calibrated_days_ago=60, location=ROOM_HEAT,
+        number="HEA-THM-01",
+        laboratory="HEA",
+        name=both("Thermometer readout, ambient", "溫度計（環境）"),
+        kind="thermometer",
+        maker="Fluke",
+        model="1502A",
+        serial="A1B203",
+        driver="fluke-1502a",
+        resource="ASRL3::INSTR",
+        quantity="temperature",
+        unit="degC",
+        certificate="DEMO-T-26-0208",
+        calibrated_days_ago=60,
+        location=ROOM_HEAT,
         points=(
             Point(indication=0, correction=0.004, U=0.020),
             Point(indication=25, correction=0.006, U=0.020),
@@ -114,9 +164,20 @@ INSTRUMENTS = (
         ),
     ),
     InstrumentSeed(
-        number="HEA-THM-02", laboratory="HEA", name=both("Thermometer readout, water", "溫度計（水溫）"), kind="thermometer",
-        maker="Fluke", model="1502A", serial="A1B204", driver="fluke-1502a", resource="ASRL4::INSTR",
-        quantity="temperature", unit="degC", certificate="DEMO-T-26-0209", calibrated_days_ago=60, location=ROOM_HEAT,
+        number="HEA-THM-02",
+        laboratory="HEA",
+        name=both("Thermometer readout, water", "溫度計（水溫）"),
+        kind="thermometer",
+        maker="Fluke",
+        model="1502A",
+        serial="A1B204",
+        driver="fluke-1502a",
+        resource="ASRL4::INSTR",
+        quantity="temperature",
+        unit="degC",
+        certificate="DEMO-T-26-0209",
+        calibrated_days_ago=60,
+        location=ROOM_HEAT,
         points=(
             Point(indication=0, correction=-0.003, U=0.020),
             Point(indication=25, correction=-0.002, U=0.020),
@@ -125,10 +186,20 @@ INSTRUMENTS = (
         ),
     ),
     InstrumentSeed(
-        number="HEA-PWR-01", laboratory="HEA", name=both("Power meter", "電力計"), kind="power meter",
-        maker="Yokogawa", model="WT310E", serial="C2WG12345E", driver="yokogawa-wt310e",
-        resource="TCPIP0::192.0.2.31::inst0::INSTR", quantity="energy", unit="W*h", certificate="DEMO-E-26-0140",
-        calibrated_days_ago=200, location=ROOM_HEAT,
+        number="HEA-PWR-01",
+        laboratory="HEA",
+        name=both("Power meter", "電力計"),
+        kind="power meter",
+        maker="Yokogawa",
+        model="WT310E",
+        serial="C2WG12345E",
+        driver="yokogawa-wt310e",
+        resource="TCPIP0::192.0.2.31::inst0::INSTR",
+        quantity="energy",
+        unit="W*h",
+        certificate="DEMO-E-26-0140",
+        calibrated_days_ago=200,
+        location=ROOM_HEAT,
         points=(
             Point(indication=0, correction=0.0, U=0.5),
             Point(indication=1000, correction=-0.6, U=1.5),
@@ -136,9 +207,20 @@ INSTRUMENTS = (
         ),
     ),
     InstrumentSeed(
-        number="LIG-PWR-01", laboratory="LIG", name=both("Power meter, lamps", "電力計（燈具）"), kind="power meter",
-        maker="Yokogawa", model="WT310E", serial="C2WG12346E", driver="yokogawa-wt310e", resource=None,
-        quantity="active_power", unit="W", certificate="DEMO-E-26-0141", calibrated_days_ago=200, location=ROOM_LIGHT,
+        number="LIG-PWR-01",
+        laboratory="LIG",
+        name=both("Power meter, lamps", "電力計（燈具）"),
+        kind="power meter",
+        maker="Yokogawa",
+        model="WT310E",
+        serial="C2WG12346E",
+        driver="yokogawa-wt310e",
+        resource="TCPIP0::192.0.2.32::inst0::INSTR",
+        quantity="active_power",
+        unit="W",
+        certificate="DEMO-E-26-0141",
+        calibrated_days_ago=200,
+        location=ROOM_LIGHT,
         points=(
             Point(indication=0, correction=0.0, U=0.002),
             Point(indication=10, correction=-0.004, U=0.010),
@@ -146,10 +228,20 @@ INSTRUMENTS = (
         ),
     ),
     InstrumentSeed(
-        number="LIG-PHO-01", laboratory="LIG", name=both("Sphere photometer", "積分球光度計"), kind="photometer",
-        maker="Photo Research", model="PR-788", serial="72140012", driver="photo-research-pr-7xx",
-        resource="ASRL5::INSTR", quantity="luminous_flux", unit="lm", certificate="DEMO-O-26-0033",
-        calibrated_days_ago=150, location=ROOM_LIGHT,
+        number="LIG-PHO-01",
+        laboratory="LIG",
+        name=both("Sphere photometer", "積分球光度計"),
+        kind="photometer",
+        maker="Photo Research",
+        model="PR-788",
+        serial="72140012",
+        driver="photo-research-pr-7xx",
+        resource="ASRL5::INSTR",
+        quantity="luminous_flux",
+        unit="lm",
+        certificate="DEMO-O-26-0033",
+        calibrated_days_ago=150,
+        location=ROOM_LIGHT,
         points=(
             Point(indication=0, correction=0.0, U=1.0),
             Point(indication=400, correction=1.2, U=5.2),
@@ -157,23 +249,4 @@ INSTRUMENTS = (
             Point(indication=2000, correction=6.1, U=26.0),
         ),
     ),
-)  # fmt: skip
-
-BENCH_FILE_NAME = "bench.toml"
-
-
-def bench_file() -> str:
-    """Return the bench file of the demonstration: the simulated instruments, as the agent reads them."""
-    lines = ["# The demonstration bench: every instrument here is simulated.", ""]
-    for instrument in INSTRUMENTS:
-        if instrument.resource is None or instrument.driver is None:
-            continue
-        lines += [
-            "[[instrument]]",
-            f'resource = "{instrument.resource}"',
-            f'driver = "{instrument.driver}"',
-            f'serial = "{instrument.serial}"',
-            f'backend = "{instrument.backend}"',
-            "",
-        ]
-    return "\n".join(lines)
+)
