@@ -4,18 +4,29 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from functools import cache
 
 import pytest
 from sqlalchemy.orm import Session
 
 from lims import clock
 from lims.methods.records import Competence, Method, MethodVersion, Service
-from lims.people.records import Branch, Client, Laboratory, Person
+from lims.people import passwords
+from lims.people.records import Branch, Client, Laboratory, Person, RoleHeld
 from lims.people.rights import Actor, Role, grants_of
 from lims.samples import operations
 from lims.samples.request import NewItem, NewJob, NewLine, Receipt, RequestReview
 
 MONDAY = datetime(2026, 3, 2, 2, 0, tzinfo=UTC)  # 10:00 in Taipei
+PASSWORD = "correct horse battery"
+
+
+@cache
+def password_hash() -> str:
+    """Return the hash of everybody's password."""
+    return passwords.hash_password(PASSWORD)
+
+
 REVIEWED = RequestReview(capability=True, method_agreed=True)
 
 
@@ -38,9 +49,16 @@ class House:
     def actor(self, name: str, role: Role, *, branch: int | None = None, laboratory: int | None = None) -> Actor:
         """Return an actor for a person, made at first mention, with a role held at one place."""
         if name not in self.people:
-            person = Person(email=f"{name}@example.test", name={"en": name.title()}, session_key=name)
+            person = Person(
+                email=f"{name}@example.test",
+                name={"en": name.title()},
+                session_key=name,
+                locale="en",
+                password_hash=password_hash(),
+            )
             self.session.add(person)
             self.session.flush()
+            self.session.add(RoleHeld(person_id=person.id, role=role, branch_id=branch, laboratory_id=laboratory))
             self.people[name] = person.id
         grants = grants_of(role, branch_id=branch, laboratory_id=laboratory)
         return Actor(person_id=self.people[name], label=name, grants=grants)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from lims.samples.queries.calendar import DayView, calendar_days
 from lims.samples.queries.derived import read_model_faults
 from lims.samples.queries.items import (
     ItemPage,
@@ -21,6 +22,7 @@ from lims.samples.queries.worklist import MANY, laboratories_seen, late_count, r
 __all__ = [
     "MANY",
     "ClientShown",
+    "DayView",
     "ItemPage",
     "ItemView",
     "JobRow",
@@ -30,6 +32,7 @@ __all__ = [
     "Page",
     "PublicJob",
     "StopView",
+    "calendar_days",
     "custody_faults",
     "find_scanned",
     "item_page",
