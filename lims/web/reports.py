@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint, Response, render_template, request, url_for
-from sqlalchemy.orm import Session
 
 from lims.errors import Invalid
 from lims.http.errors import say
@@ -18,6 +17,9 @@ from lims.reports.states import REPORT, ReportKind, ReportState
 from lims.samples.queries import job_view
 from lims.store import audit
 from lims.store.states import names_offered
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
 
 bp = Blueprint("reports", __name__)
 

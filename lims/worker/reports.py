@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 from pathlib import Path
-
-from sqlalchemy.orm import Session
+from typing import TYPE_CHECKING
 
 from lims.config import Settings
 from lims.people import queries as people
@@ -14,9 +13,12 @@ from lims.reports.seal import Key, open_key
 from lims.store import jobs
 from lims.store.jobs import Task
 
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
 
 def seal(session: Session, settings: Settings, *, report_id: int, issue_by: int | None = None) -> None:
-    """Render and seal an approved report once; issuing is a job of its own, so that its refusal never costs the seal."""
+    """Render and seal an approved report once; issuing is a job of its own: its refusal never costs the seal."""
     key = _key(settings.seal_key, settings.seal_password, settings.instance / "seal", settings.demonstration)
     operations.render_and_seal(session, report_id=report_id, sign=key.sign)
     if issue_by is not None:
