@@ -148,5 +148,7 @@ def _check(settings: Settings) -> None:
             raise SettingError(f"{variable(name)} must begin with postgresql:// (no other database is supported).")
     if settings.mail_security not in {"starttls", "tls", "none"}:
         raise SettingError("LIMS_MAIL_SECURITY must be starttls, tls or none.")
+    if settings.mail_host and "@" not in settings.mail_sender:
+        raise SettingError("LIMS_MAIL_HOST is set, so LIMS_MAIL_SENDER must be the address that mail comes from.")
     if settings.log_level not in {"DEBUG", "INFO", "WARNING", "ERROR"}:
         raise SettingError("LIMS_LOG_LEVEL must be DEBUG, INFO, WARNING or ERROR.")

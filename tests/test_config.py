@@ -44,6 +44,7 @@ def test_a_mistyped_setting_is_refused_by_name(tmp_path):
         ("LIMS_DEMONSTRATION", "perhaps"),
         ("LIMS_DATABASE_URL", "sqlite:///lims.db"),
         ("LIMS_MAIL_SECURITY", "some"),
+        ("LIMS_MAIL_HOST", "mail.example.org"),  # without a sender
         ("LIMS_LOG_LEVEL", "LOUD"),
     ],
 )

@@ -275,7 +275,7 @@ def compose(message: Message, sender: str) -> EmailMessage:
     mail["Subject"] = message.subject
     mail["Date"] = format_datetime(message.made_at)
     mail["Message-ID"] = f"<{message.key}@{sender.rpartition('@')[2].strip('> ') or 'localhost'}>"
-    mail["Content-Language"] = message.language.replace("_", "-")
     mail["Auto-Submitted"] = "auto-generated"
     mail.set_content(message.body)
+    mail["Content-Language"] = message.language.replace("_", "-")  # after the content, which replaces Content- headers
     return mail
