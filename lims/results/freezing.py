@@ -81,7 +81,7 @@ def freeze(
 
 
 def _text(value: Any) -> str:
-    """JSON in the order given, because outputs use earlier ones; a float is its shortest text that reads back the same."""
+    """Return JSON in the order given (outputs use earlier ones), each float as its shortest text that reads back."""
     return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
 
 

@@ -1,0 +1,30 @@
+"""What is done about results: readings ordered, received, typed, discarded; computed, submitted, reviewed, held."""
+
+from lims.results.operations.acquisitions import command, order_acquisition, report_state
+from lims.results.operations.entries import enter_readings
+from lims.results.operations.gates import override_gate
+from lims.results.operations.holds import place_hold, release_hold
+from lims.results.operations.readings import Accepted, Conflict, accept_readings, discard_reading, restore_reading
+from lims.results.operations.results import evaluate, submit
+from lims.results.operations.reviews import retest, retract, review, send_back
+
+__all__ = [
+    "Accepted",
+    "Conflict",
+    "accept_readings",
+    "command",
+    "discard_reading",
+    "enter_readings",
+    "evaluate",
+    "order_acquisition",
+    "override_gate",
+    "place_hold",
+    "release_hold",
+    "report_state",
+    "restore_reading",
+    "retest",
+    "retract",
+    "review",
+    "send_back",
+    "submit",
+]
