@@ -235,12 +235,11 @@ def _refuse_second(
 
 def _insert(session: Session, row: Acquisition, view: InstrumentView) -> None:
     """Store the order; the database has the last word where two people ordered at the same moment."""
-    keys = {"line_id": row.line_id, "input": row.input, "point": row.point}
     try:
         with session.begin_nested():
             session.add(row)
     except IntegrityError as error:
-        _refuse_second(session, instrument=view, **keys)
+        _refuse_second(session, line_id=row.line_id, input=row.input, point=row.point, instrument=view)
         raise Refused(
             "Somebody began readings here at the same moment.", rule="one run", remedy="Look at the page again."
         ) from error

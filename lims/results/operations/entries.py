@@ -80,12 +80,11 @@ def enter_readings(
         }
         for value, typed in zip(one.values, one.typed, strict=True):
             row = {**shared, "seq": len(rows) + 1, "value": value, "raw": typed}
-            body = canonical.to_text(
-                {**row, "U": one.U, "k": one.k, "note": one.note, "why": why, "previous": previous}
-            )
-            row |= {"body": body, "previous_hash": previous, "hash": canonical.digest(body)}
-            previous = row["hash"]
-            rows.append(row)
+            said = {"U": one.U, "k": one.k, "note": one.note, "why": why, "previous": previous}
+            body = canonical.to_text({**row, **said})
+            head = canonical.digest(body)
+            rows.append({**row, "body": body, "previous_hash": previous, "hash": head})
+            previous = head
     ids = list(session.scalars(insert(Reading).returning(Reading.id, sort_by_parameter_order=True), rows))
     audit.record(
         session,

@@ -62,7 +62,7 @@ def accept_readings(
 ) -> Accepted:
     """Store a batch of readings of one acquisition, in whatever state it is; a reading sent again is acknowledged.
 
-    Refuses, storing nothing of the batch, another content under a number that is stored, and a chain that does not hold.
+    Refuses, storing nothing of the batch, another content under a stored number, and a chain that does not hold.
     """
     if len(readings) > LARGEST_BATCH:
         raise Invalid("A batch has at most %(most)s readings.", most=LARGEST_BATCH)

@@ -65,7 +65,9 @@ def _evaluate(session: Session, by: Actor, work: Work, reason: str) -> tuple[Res
     last = session.scalar(select(Result).where(Result.line_id == line.id).order_by(Result.number.desc()).limit(1))
     if last is not None and _frozen_of(last).same == frozen.same:
         return last, found
-    return _store(session, by, work, frozen, found, last, reason), found
+    number = last.number + 1 if last else 1
+    row = _store(session, by, work, frozen, number=number, method_version_id=found.version.id, reason=reason)
+    return row, found
 
 
 def _frozen_of(row: Result) -> Frozen:
@@ -83,12 +85,12 @@ def _frozen_of(row: Result) -> Frozen:
 
 
 def _store(
-    session: Session, by: Actor, work: Work, frozen: Frozen, found: Basis, last: Result | None, reason: str
+    session: Session, by: Actor, work: Work, frozen: Frozen, *, number: int, method_version_id: int, reason: str
 ) -> Result:
     row = Result(
         line_id=work.line.id,
-        number=last.number + 1 if last else 1,
-        method_version_id=found.version.id,
+        number=number,
+        method_version_id=method_version_id,
         method_hash=frozen.method_hash,
         code_version=frozen.code_version,
         filled=frozen.filled,

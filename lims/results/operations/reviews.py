@@ -63,7 +63,7 @@ def review(
         thing_id=row.id,
         content_hash=now_shown,
     )
-    _store(session, by, row, Decision.REVIEWED, "", now_shown, signature_id)
+    _store(session, by, row, decision=Decision.REVIEWED, content_hash=now_shown, signature=signature_id)
     samples.review_line(session, by=by, line_id=line_id, seen_version=seen_version)
     return signature_id
 
@@ -87,7 +87,14 @@ def _must_be_free(session: Session, row: Result) -> None:
 
 
 def _store(
-    session: Session, by: Actor, row: Result, decision: Decision, reason: str, content_hash: str, signature: int | None
+    session: Session,
+    by: Actor,
+    row: Result,
+    *,
+    decision: Decision,
+    content_hash: str,
+    reason: str = "",
+    signature: int | None = None,
 ) -> None:
     session.add(
         Review(
@@ -111,7 +118,7 @@ def send_back(session: Session, *, by: Actor, line_id: int, seen_version: int | 
     row = reported(session, line_id)
     samples.send_back_line(session, by=by, line_id=line_id, seen_version=seen_version, why=why)
     if not again:
-        _store(session, by, row, Decision.SENT_BACK, why.strip(), row.content_hash, None)
+        _store(session, by, row, decision=Decision.SENT_BACK, content_hash=row.content_hash, reason=why.strip())
 
 
 def retract(session: Session, *, by: Actor, line_id: int, seen_version: int | None, why: str) -> int:
