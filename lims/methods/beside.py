@@ -219,6 +219,8 @@ def _specification(output: str, given: object, path: str) -> Specification:
         raise Invalid("%(key)s: a specification has lower, upper or both.", key=path)
     if found.rule in {"guard_band", "non_binary"} and (found.multiple is None) == (found.width is None):
         raise Invalid("%(key)s: this rule needs multiple or width, one of them.", key=path)
+    if found.step is not None and found.compare != "rounded":
+        raise Invalid("%(key)s: a step goes with compare: rounded.", key=path)
     return found
 
 

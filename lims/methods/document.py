@@ -95,9 +95,12 @@ def load(text: str) -> Document:
 
 
 def _from_yaml(text: str) -> object:
-    loader = _Loader(text.removeprefix("\ufeff"))
     try:
-        return loader.get_single_data()
+        loader = _Loader(text.removeprefix("\ufeff"))
+        try:
+            return loader.get_single_data()
+        finally:
+            loader.dispose()
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         mark = getattr(error, "problem_mark", None)
         raise Invalid(
@@ -105,8 +108,6 @@ def _from_yaml(text: str) -> object:
             line=mark.line + 1 if mark else "?",
             reason=getattr(error, "problem", None) or str(error).splitlines()[0],
         ) from error
-    finally:
-        loader.dispose()
 
 
 def _from_json(text: str) -> object:

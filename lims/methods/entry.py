@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
@@ -137,13 +137,19 @@ class Entry:
 
     def done(self) -> None:
         """Refuse what nobody asked for, by name."""
-        for key in self.rest():
+        self.only(self.asked)
+
+    def only(self, known: Collection[str]) -> None:
+        """Refuse every other key, by name."""
+        for key in self.mapping:
+            if key in known:
+                continue
             if key in NOT_YET:
                 raise Invalid("%(key)s: this key is not yet understood by this version.", key=self.at(key))
             raise Invalid(
                 "%(key)s: there is no such key here; known are %(known)s.",
                 key=self.at(key),
-                known=", ".join(sorted(self.asked)),
+                known=", ".join(sorted(known)),
             )
 
 

@@ -48,6 +48,11 @@ def evaluate(procedure: Procedure | Mapping[str, Any]) -> Evaluation:
     Source: GUM, 5 to 7.
     """
     found = procedure if isinstance(procedure, Procedure) else parse(procedure)
+    with np.errstate(all="ignore"):  # what overflows is infinite, and refused where a result is made
+        return _evaluation(found)
+
+
+def _evaluation(found: Procedure) -> Evaluation:
     work = Work(found)
     known = gather(found)
     places = tuple(place_at(work, known, point) for point in (found.points or (None,)))
@@ -59,13 +64,14 @@ def evaluate(procedure: Procedure | Mapping[str, Any]) -> Evaluation:
         if place.point is not None
     )
     outputs = {} if points else results[0]
+    conformity = tuple(conformity_of(work, outputs, points, summary))
     return Evaluation(
         outputs=outputs,
         points=points,
         summary=summary,
         correlations=tuple(correlations(known, places)),
         checks=tuple(checks_of(found, known, places)),
-        conformity=tuple(conformity_of(found, outputs, points, summary)),
+        conformity=conformity,
         warnings=tuple(work.warnings),
         notes=tuple(work.notes),
     )

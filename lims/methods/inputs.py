@@ -16,6 +16,11 @@ from lims.metrology.type_b import Component, part_of_component
 
 _STATEMENTS = ("u", "relative_u", "U", "distribution", "components")
 
+_KEYS = frozenset(
+    {"description", "unit", "value", "readings", "pooled_sd", "pooled_dof", "dof", "k", "probability", "origin"}
+    | {"of_value", "plus", "relative_half_width", *_STATEMENTS}
+)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Input:
@@ -57,6 +62,7 @@ def read_input(name: str, mapping: object, path: str, observed: tuple[float, ...
         Contradictory or unknown keys; the key is named.
     """
     entry = Entry(mapping, path)
+    entry.only(_KEYS)
     readings = _readings(entry)
     value = entry.number("value")
     pooled_sd, pooled_dof = entry.number("pooled_sd"), entry.number("pooled_dof")

@@ -7,16 +7,15 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
-from lims.errors import Invalid
+from lims.errors import Refused
 from lims.methods.beside import Check, Specification
 from lims.methods.entry import at
 from lims.methods.evaluation import CheckResult, Judged, OutputResult, PointResult
-from lims.methods.places import Place
+from lims.methods.places import Place, Work
 from lims.methods.procedure import Procedure
-from lims.methods.summary import aggregates
+from lims.methods.summary import summary_name
 from lims.metrology.conformity import judge
 from lims.metrology.derivatives import Slope
-from lims.metrology.expression import parse as parse_expression
 from lims.metrology.model import Checked, check, value_of
 from lims.metrology.propagate import Variables, seeds
 from lims.metrology.units import convert, linear, unit
@@ -64,16 +63,22 @@ def _constant(expression: str | None, unit_name: str) -> float | None:
 
 
 def conformity_of(
-    found: Procedure,
+    work: Work,
     outputs: Mapping[str, OutputResult],
     points: Sequence[PointResult],
     summary: Mapping[str, OutputResult],
 ) -> Iterator[Judged]:
-    for specification in found.specifications:
-        yield from _judged(found, specification, outputs, points, summary)
+    """State conformity with every specification; where the rule refuses, a warning says why there is no statement."""
+    found = work.procedure
+    asked = [pair for one in found.specifications for pair in _judged(found, one, outputs, points, summary)]
     for point, result in zip(found.points, points, strict=True):
-        for limit in point.limits:
-            yield _judge(found, limit, result.outputs[limit.output], result.label)
+        asked += [(limit, result.outputs[limit.output], result.label) for limit in point.limits]
+    for limits, judged, label in asked:
+        try:
+            yield _judge(found, limits, judged, label)
+        except Refused as refusal:
+            name = f"{label}/{judged.symbol}" if label else judged.symbol
+            work.warn("%(output)s: there is no statement of conformity. %(reason)s", output=name, reason=refusal)
 
 
 def _judged(
@@ -82,34 +87,18 @@ def _judged(
     outputs: Mapping[str, OutputResult],
     points: Sequence[PointResult],
     summary: Mapping[str, OutputResult],
-) -> Iterator[Judged]:
+) -> Iterator[tuple[Specification, OutputResult, str | None]]:
+    """What a specification is held against: (specification, result, label of the point)."""
     name = specification.output
     if name in summary:
-        yield _judge(found, specification, summary[name], None)
+        yield specification, summary[name], None
     elif not points:
-        yield _judge(found, specification, outputs[name], None)
+        yield specification, outputs[name], None
     elif specification.applies_to == "each":
         for point in points:
-            yield _judge(found, specification, point.outputs[name], point.label)
+            yield specification, point.outputs[name], point.label
     else:
-        yield _judge(found, specification, summary[_over_points(found, specification)], None)
-
-
-def _over_points(found: Procedure, specification: Specification) -> str:
-    """The output of the summary that is the mean (or max, min) of the output specified."""
-    wanted = (specification.applies_to, specification.output)
-    for name, output in found.summary.items():
-        tree = parse_expression(output.expression)
-        if list(aggregates(tree, found.outputs)) == [wanted] and f"{wanted[0]}({wanted[1]})" == "".join(
-            output.expression.split()
-        ):
-            return name
-    raise Invalid(
-        "%(key)s: the summary has no %(function)s(%(output)s) to which these limits could apply.",
-        key=f"specifications.{specification.output}",
-        function=wanted[0],
-        output=wanted[1],
-    )
+        yield specification, summary[summary_name(specification.applies_to, name, found.summary, name)], None
 
 
 def _judge(found: Procedure, limits: Specification, result: OutputResult, point: str | None) -> Judged:
@@ -130,10 +119,18 @@ def _judge(found: Procedure, limits: Specification, result: OutputResult, point:
             width=limits.width,
             dof=None if math.isinf(result.dof) else result.dof,
             compare=limits.compare,
-            step=limits.step,
+            step=_step(found, limits),
             max_ratio=limits.max_ratio,
         )
     return Judged(output=result.symbol, point=point, specification=limits, statement=statement)
+
+
+def _step(found: Procedure, limits: Specification) -> float | None:
+    """The step of a comparison after rounding: its own, or the one the result is reported with."""
+    rounding = found.report.get(limits.output)
+    if limits.compare != "rounded" or limits.step is not None or rounding is None:
+        return limits.step
+    return rounding.step
 
 
 def _below(found: Procedure, name: str, result: OutputResult, wanted: str) -> float | None:

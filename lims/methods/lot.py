@@ -19,13 +19,16 @@ from lims.metrology.derivatives import Array, Slope
 from lims.metrology.expression import parse as parse_expression
 from lims.metrology.model import value_of
 from lims.metrology.propagate import Variables, effective_dof, variance
+from lims.metrology.rounding import to_step
 from lims.metrology.type_a import standard_deviation
 
 
 def summary_of(work: Work, known: Variables, places: Sequence[Place]) -> dict[str, OutputResult]:
+    """Compute the outputs over the points, in their order."""
     found = work.procedure
     results: dict[str, OutputResult] = {}
     values: dict[str, Slope] = {}
+    behind: dict[str, set[str]] = {}
     used = [used_variables(place) for place in places]
     zero = np.zeros(len(known.names))
 
@@ -34,10 +37,11 @@ def summary_of(work: Work, known: Variables, places: Sequence[Place]) -> dict[st
 
     for name, checked in check_summary(found.summary, found.outputs):
         output = found.summary[name]
-        involved: set[str] = set()
+        involved = {variable for symbol in checked.symbols for variable in behind.get(symbol, ())}
+        behind[name] = involved
         with at(f"summary.{name}"):
             for function, of in aggregates(parse_expression(output.expression), found.outputs):
-                rows = [in_unit(p.slopes[of], found.unit_at(of, p.point), found.outputs[of].unit) for p in places]
+                rows = _rows(work, of, places)
                 values[f"{function}({of})"] = aggregate(function, rows)
                 involved |= {variable for one in used for variable in one[of]}
                 _warn_biased(work, known, function, name, rows)
@@ -51,6 +55,16 @@ def summary_of(work: Work, known: Variables, places: Sequence[Place]) -> dict[st
             else:
                 results[name] = mean_of_lot(work, known, output, of_mean, places=places, involved=involved)
     return results
+
+
+def _rows(work: Work, of: str, places: Sequence[Place]) -> list[Slope]:
+    """An output's values over the points in its own unit; rounded first where the method rounds each."""
+    found = work.procedure
+    rows = [in_unit(p.slopes[of], found.unit_at(of, p.point), found.outputs[of].unit) for p in places]
+    rounding = found.report.get(of)
+    if rounding is None or not rounding.round_each or rounding.step is None:
+        return rows
+    return [Slope(float(to_step(row.v, rounding.step)), row.g) for row in rows]
 
 
 def _warn_biased(work: Work, known: Variables, function: str, name: str, rows: Sequence[Slope]) -> None:
@@ -76,7 +90,8 @@ def mean_of_lot(
     n = len(places)
     if n < 2:
         raise TooFewData("The scatter of a lot needs at least two points.")
-    rows = [in_unit(p.slopes[of], found.unit_at(of, p.point), output.unit) for p in places]
+    declared = found.outputs[of].unit
+    rows = [in_unit(row, declared, output.unit) for row in _rows(work, of, places)]
     mean = aggregate("mean", rows)
     shared = np.array([name in found.inputs for name in known.names])
     common, rest = np.where(shared, mean.g, 0.0), np.where(shared, 0.0, mean.g)

@@ -29,10 +29,11 @@ from lims.methods.beside import (
 )
 from lims.methods.entry import Entry, Text, at, number, string
 from lims.methods.inputs import Input, read_input
-from lims.methods.summary import Output, check_summary
+from lims.methods.summary import Output, check_summary, summary_name
 from lims.metrology.coverage import Coverage
 from lims.metrology.expression import normal_name
 from lims.metrology.model import Checked, check
+from lims.metrology.units import convert
 from lims.words import text_in
 
 __all__ = ["Binding", "Output", "Point", "Procedure", "Text", "parse"]
@@ -305,6 +306,20 @@ def _check_names(found: Procedure) -> None:
         for name in names:
             if name not in found.outputs and name not in found.summary:
                 raise Invalid("%(key)s: there is no output of this name.", key=f"{key}.{name}")
+    for limit in limits:
+        _check_specification(found, limit)
+
+
+def _check_specification(found: Procedure, limit: Specification) -> None:
+    path = f"specifications.{limit.output}"
+    rounding = found.report.get(limit.output)
+    if limit.compare == "rounded" and limit.step is None and (rounding is None or rounding.step is None):
+        raise Invalid("%(key)s: compare: rounded needs a step, here or under report.", key=path)
+    if limit.unit is not None:
+        with at(path):
+            convert(0.0, (found.outputs.get(limit.output) or found.summary[limit.output]).unit, limit.unit)
+    if found.points and limit.output in found.outputs and limit.applies_to != "each":
+        summary_name(limit.applies_to, limit.output, found.summary, path)
 
 
 def _check_inputs(found: Procedure, point: Point | None) -> None:

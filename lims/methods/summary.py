@@ -94,7 +94,8 @@ def check_summary(summary: Mapping[str, Output], outputs: Mapping[str, Output]) 
             checked.append((name, check_tree(output.expression, named, units, output.unit)))
         if output.scatter and mean_of(output, outputs) is None:
             raise Invalid("%(key)s: scatter belongs to the mean of an output, as in mean(E).", key=f"summary.{name}")
-        units[name] = output.unit
+        if not output.scatter:  # its scatter would be lost on the way into another output
+            units[name] = output.unit
     return tuple(checked)
 
 
@@ -111,6 +112,26 @@ def mean_of(output: Output, outputs: Mapping[str, Output]) -> str | None:
     tree = parse(output.expression)
     found = list(aggregates(tree, outputs))
     return found[0][1] if isinstance(tree, Call) and found and found[0][0] == "mean" else None
+
+
+def summary_name(function: str, of: str, summary: Mapping[str, Output], path: str) -> str:
+    """Give the output of the summary that is the mean (or max, min) of an output.
+
+    Raises
+    ------
+    Invalid
+        There is none.
+    """
+    wanted = Call(function, (Symbol(of),))
+    for name, output in summary.items():
+        if parse(output.expression) == wanted:
+            return name
+    raise Invalid(
+        "%(key)s: the summary has no %(function)s(%(output)s) to which these limits could apply.",
+        key=path,
+        function=function,
+        output=of,
+    )
 
 
 def aggregate(function: str, values: Sequence[Slope]) -> Slope:
