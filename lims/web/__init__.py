@@ -17,6 +17,8 @@ SUBJECTS = (
     "jobs",
     "items",
     "worklist",
+    "labels",
+    "calendar",
     "lines",
     "review",
     "reports",
