@@ -15,6 +15,7 @@ NOUNS: dict[str, str] = {
     "audit": "lims.cli.audit",
     "check": "lims.cli.check",
     "database": "lims.cli.database",
+    "demo": "lims.cli.demo",
     "evaluate": "lims.cli.evaluate",
     "instruments": "lims.cli.instruments",
     "judge": "lims.cli.judge",

@@ -59,7 +59,7 @@ class Scene:
 
 
 def chained(
-    acquisition: str, plan: Plan, instrument: InstrumentView, driver: Driver, values: list[str], begun: datetime
+    plan: Plan, instrument: InstrumentView, driver: Driver, *, acquisition: str, values: list[str], begun: datetime
 ) -> Iterator[dict[str, Any]]:
     """Give the readings of one acquisition as the agent would send them, each with the hash of the one before."""
     previous, unit = GENESIS, driver.quantity(plan.quantity).unit

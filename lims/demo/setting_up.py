@@ -7,8 +7,6 @@ from datetime import UTC, date, datetime, time, timedelta
 from importlib.resources import files
 from zoneinfo import ZoneInfo
 
-from sqlalchemy.orm import Session
-
 from lims import clock
 from lims.demo.accounts import PASSWORD
 from lims.demo.calendar import DAYS
@@ -22,6 +20,7 @@ from lims.people import operations as people
 from lims.people import queries
 from lims.people.rights import Actor, Grant, Right
 from lims.samples import operations as samples
+from lims.store.db import Session
 
 TAIPEI = ZoneInfo("Asia/Taipei")
 FOUNDED = timedelta(days=400)

@@ -1,0 +1,52 @@
+"""`lims demo load [--if-empty]`: the demonstration laboratory, into a database that has nobody yet."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+from lims import config
+from lims.errors import LimsError
+
+
+def load(argv: list[str]) -> int:
+    """Load the demonstration; with --if-empty a database with people in it is left alone."""
+    parser = argparse.ArgumentParser(prog="lims demo load", description="Load the demonstration laboratory.")
+    parser.add_argument("--if-empty", action="store_true", help="do nothing when there are people already")
+    given = parser.parse_args(argv)
+    settings = config.read()
+    from lims.demo.load import load as load_demonstration
+    from lims.people.queries import anybody
+    from lims.reports.seal import demonstration_key
+    from lims.store.db import connect, sessions, transaction
+
+    factory = sessions(connect(settings.database_owner_url))
+    with transaction(factory) as session:
+        occupied = anybody(session)
+    if occupied:
+        if given.if_empty:
+            return 0
+        print(
+            "lims demo: there are people in this database already; the demonstration takes an empty one",
+            file=sys.stderr,
+        )
+        return 1
+    if not settings.demonstration:
+        print("lims demo: only `lims up` loads the demonstration: its accounts are known to all", file=sys.stderr)
+        return 1
+    key = demonstration_key(settings.instance / "seal")
+    try:
+        load_demonstration(
+            factory,
+            sign=key.sign,
+            base_url=settings.base_url,
+            bench=settings.bench,
+            bench_token=settings.bench_token,
+        )
+    except LimsError as error:
+        print(f"lims demo: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+VERBS = {"load": load}
