@@ -16,6 +16,9 @@ from sqlalchemy.orm import Session
 from lims.store import canonical
 from lims.store.audit import GENESIS, AuditChain, AuditEvent, AuditLink, content
 
+N_ = str
+"""Marks a sentence for the catalogue."""
+
 FIELDS = (
     "branch_id", "person_id", "actor", "request_id", "address", "thing", "thing_id", "action", "old", "new", "why",
 )  # fmt: skip
@@ -83,13 +86,13 @@ def _ends(session: Session) -> dict[str, _End]:
 
 def _walk(session: Session, chain: str, end: _End | None, noted: Mapping[int, str]) -> Verdict:
     if end is None:
-        return Verdict(links=0, events=0, fault="there is no such chain", seq=0)
+        return Verdict(links=0, events=0, fault=N_("there is no such chain"), seq=0)
     seq, previous, count = 0, GENESIS, 0
     for link, rows in _links(session, chain, end.seq):
         seq += 1
         fault = _fault(link, rows, seq, previous)
         if not fault and noted.get(seq, link.hash) != link.hash:
-            fault = "it is not the link that was noted"
+            fault = N_("it is not the link that was noted")
         if fault:
             return Verdict(links=seq, events=count, fault=fault, seq=seq)
         previous, count = link.hash, count + len(rows)
@@ -100,13 +103,13 @@ def _walk(session: Session, chain: str, end: _End | None, noted: Mapping[int, st
 def _end_fault(end: _End, seq: int, previous: str, noted: Mapping[int, str]) -> tuple[str | None, int | None]:
     """Return what is wrong at the end of a chain, and at which link."""
     if seq < end.seq:
-        return f"link {seq + 1} is missing", seq + 1
+        return N_("it is missing"), seq + 1
     if end.last > end.seq:
-        return "there are links beyond its head", end.seq + 1
+        return N_("there are links beyond its head"), end.seq + 1
     if previous != end.head:
-        return "its head does not hold the hash of its last link", seq
+        return N_("its head does not hold the hash of its last link"), seq
     if noted and max(noted) > seq:
-        return "it ended later when its head was noted: links are missing", seq + 1
+        return N_("it ended later when its head was noted: links are missing"), seq + 1
     return None, None
 
 
@@ -124,14 +127,14 @@ def _links(session: Session, chain: str, last: int) -> Iterator[tuple[AuditLink,
 
 def _fault(link: AuditLink, rows: list[AuditEvent], seq: int, previous: str) -> str | None:
     if link.seq != seq:
-        return f"link {seq} is missing"
+        return N_("it is missing")
     if link.previous_hash != previous:
-        return "it does not hold the hash of the link before"
+        return N_("it does not hold the hash of the link before")
     if canonical.digest(link.content) != link.hash:
-        return "its content was changed: the hash differs"
+        return N_("its content was changed: the hash differs")
     again = [{name: getattr(row, name) for name in FIELDS} for row in rows]
     if content(link.chain, link.seq, link.at, link.previous_hash, again) != link.content:
-        return "its events differ from its content"
+        return N_("its events differ from its content")
     if any(row.at != link.at for row in rows) or [row.position for row in rows] != list(range(len(rows))):
-        return "the time or the order of its events differs from it"
+        return N_("the time or the order of its events differs from it")
     return None

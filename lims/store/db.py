@@ -87,16 +87,26 @@ def sessions(engine: Engine) -> Sessions:
 def transaction(factory: Sessions) -> Iterator[Session]:
     """Open a session, commit on leaving, roll back on any error; a lost database is `NoAnswer`."""
     session = factory()
+    committing = False
     try:
         yield session
+        committing = True
         session.commit()
     except OperationalError as error:
         session.rollback()
         if error.connection_invalidated or error.orig is None or getattr(error.orig, "sqlstate", None) is None:
-            raise NoAnswer("The database does not answer. Nothing was stored; try again in a moment.") from error
+            raise _lost(committing) from error
         raise
     except BaseException:
         session.rollback()
         raise
     finally:
         session.close()
+
+
+def _lost(committing: bool) -> NoAnswer:
+    if committing:  # the server may have stored it before the connection broke
+        return NoAnswer(
+            "The database went away while this was being stored. Look whether it is there before you try again."
+        )
+    return NoAnswer("The database does not answer. Nothing was stored; try again in a moment.")
