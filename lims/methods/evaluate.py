@@ -6,10 +6,12 @@ This version evaluates in first order (GUM) and shows the second-order terms bes
 from __future__ import annotations
 
 from collections.abc import Mapping
+from decimal import InvalidOperation
 from typing import Any
 
 import numpy as np
 
+from lims.errors import Invalid
 from lims.methods.entry import at
 from lims.methods.evaluation import Evaluation, OutputResult, PointResult
 from lims.methods.judging import checks_of, conformity_of
@@ -48,8 +50,11 @@ def evaluate(procedure: Procedure | Mapping[str, Any]) -> Evaluation:
     Source: GUM, 5 to 7.
     """
     found = procedure if isinstance(procedure, Procedure) else parse(procedure)
-    with np.errstate(all="ignore"):  # what overflows is infinite, and refused where a result is made
-        return _evaluation(found)
+    try:
+        with np.errstate(all="ignore"):  # what overflows is infinite, and refused where a result is made
+            return _evaluation(found)
+    except (OverflowError, InvalidOperation) as error:
+        raise Invalid("A number is too large or too small to compute with.") from error
 
 
 def _evaluation(found: Procedure) -> Evaluation:

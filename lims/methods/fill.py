@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import Any
 
 from lims.errors import Invalid
-from lims.methods.entry import Text, at
+from lims.methods.entry import Entry, Text, at
 from lims.methods.inputs import Input
 from lims.methods.procedure import Point, Procedure, parse
 from lims.metrology.numbers import parse_number
@@ -255,21 +255,32 @@ def dry_run(procedure: Procedure) -> dict[Key, FilledInput]:
     """
     if not procedure.dry_run:
         raise Invalid("%(key)s: the document has no values to try it with.", key="dry_run")
+    root = Entry(procedure.dry_run, "dry_run")
     values: dict[Key, FilledInput] = {}
-    for name, given in (procedure.dry_run.get("inputs") or {}).items():
+    for name, given in root.mapping_at("inputs").items():
         values[name] = _as_filling(given, f"dry_run.inputs.{name}")
-    for label, row in (procedure.dry_run.get("points") or {}).items():
-        for name, given in row.items():
+    for label, row in root.mapping_at("points").items():
+        for name, given in Entry(row, f"dry_run.points.{label}").mapping.items():
             values[label, name] = _as_filling(given, f"dry_run.points.{label}.{name}")
     return values
 
 
-def _as_filling(given: Mapping[str, Any], path: str) -> FilledInput:
-    known = FilledInput.__dataclass_fields__
-    for key in given:
-        if key not in known:
-            raise Invalid(
-                "%(key)s: there is no such key here; known are %(known)s.", key=f"{path}.{key}", known=", ".join(known)
-            )
-    entry: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in given.items()}
-    return FilledInput(**entry)
+_NUMBERS = ("value", "u", "U", "k", "probability", "relative_u", "dof", "pooled_sd", "pooled_dof")
+
+
+def _as_filling(given: object, path: str) -> FilledInput:
+    entry = Entry(given, path)
+    numbers: dict[str, Any] = {name: entry.raw(name) for name in _NUMBERS if entry.number(name) is not None}
+    entry.numbers("readings")
+    found = FilledInput(
+        unit=entry.unit(),
+        readings=tuple(entry.list("readings")),
+        distribution=entry.mapping_at("distribution") or None,
+        components=tuple(
+            Entry(item, f"{path}.components[{place}]").mapping for place, item in enumerate(entry.list("components"))
+        ),
+        origin=entry.word("origin"),
+        **numbers,
+    )
+    entry.done()
+    return found
