@@ -59,6 +59,7 @@ class House:
             self.session.add(person)
             self.session.flush()
             self.session.add(RoleHeld(person_id=person.id, role=role, branch_id=branch, laboratory_id=laboratory))
+            self.session.flush()
             self.people[name] = person.id
         grants = grants_of(role, branch_id=branch, laboratory_id=laboratory)
         return Actor(person_id=self.people[name], label=name, grants=grants)
