@@ -24,6 +24,8 @@ LONGEST_SESSION_S = 12 * 3600
 class User(UserMixin):
     """A person, in the shape that Flask-Security wants."""
 
+    fs_uniquifier = ""  # it asks the class whether there is one
+
     def __init__(self, account: queries.Account, actor: Actor | None) -> None:
         self.id = account.id
         self.roles = []
@@ -147,7 +149,6 @@ def init_login(app: Flask) -> None:
         SECURITY_SEND_REGISTER_EMAIL=False,
         SECURITY_EMAIL_VALIDATOR_ARGS={"check_deliverability": False},
         SECURITY_FLASH_MESSAGES=False,
-        SECURITY_CSRF_PROTECT_MECHANISMS=["session", "basic"],
         SECURITY_CSRF_IGNORE_UNAUTH_ENDPOINTS=False,
         SECURITY_USER_IDENTITY_ATTRIBUTES=[{"email": {"mapper": _mapped, "case_insensitive": True}}],
     )
