@@ -29,7 +29,7 @@ def compose(facts: ReportFacts) -> Content:
     _ = gettext_for(locale)
     subject = facts.lines[0].kind
     title = _("Calibration certificate") if subject == "calibration" else _("Test report")
-    as_received = subject != "calibration" and facts.sampling.get("sampled_by", "") != "laboratory"
+    as_received = subject != "calibration" and not _by_us(facts)
     return Content(
         format=FORMAT,
         template=TEMPLATE,
@@ -67,6 +67,12 @@ def compose(facts: ReportFacts) -> Content:
     )
 
 
+def _by_us(facts: ReportFacts) -> bool:
+    """Tell whether the laboratory took the samples; where that is not plain, it did not."""
+    who = facts.sampling.get("sampled_by", "").strip().casefold()
+    return who in {"laboratory", "the laboratory", "實驗室", "本實驗室", facts.laboratory.casefold()}
+
+
 def may_carry_mark(lines: tuple[LineFacts, ...]) -> bool:
     """Tell whether the accreditation mark may stand on it: every method accredited, no gate overridden."""
     return all(line.accredited and not line.overrides for line in lines)
@@ -89,7 +95,7 @@ def _items(items: tuple[ItemFacts, ...], locale: str) -> Table:
         (_("Description"), [item.description for item in items]),
         (_("Maker, model"), [_joined(item.maker, item.model) for item in items]),
         (_("Serial number"), [item.serial for item in items]),
-        (_("Condition at receipt"), [item.condition for item in items]),
+        (_("Condition at receipt"), [_(item.condition) if item.condition else "" for item in items]),
         (_("Received"), [_day(item.received_on) for item in items]),
     ]
     return _table([column for column in columns if any(column[1])])
@@ -127,8 +133,9 @@ def _sampling(sampling: dict[str, str], locale: str) -> tuple[tuple[str, str], .
     names = {
         "sampled_by": _("Sampled by"),
         "sampled_where": _("Place of sampling"),
-        "sampled_at": _("Time of sampling"),
+        "sampled_on": _("Date of sampling"),
         "plan": _("Sampling plan"),
+        "remark": _("Remark on the sampling"),
     }
     who = {"client": _("the client"), "laboratory": _("the laboratory")}
     return tuple((name, who.get(sampling[key], sampling[key])) for key, name in names.items() if sampling.get(key))
