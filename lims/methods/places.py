@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -145,5 +146,5 @@ def _pairs(known: Variables, named: Sequence[tuple[str, Slope]], *, least: float
         for i in range(j):
             scale = u[i] * u[j]
             r = float(np.clip(covariance[i, j] / scale, -1.0, 1.0)) if scale else 0.0
-            if scale and abs(r) > least:
+            if scale and math.isfinite(r) and abs(r) > least:
                 yield named[i][0], named[j][0], r

@@ -39,7 +39,7 @@ def result_of(
     u = math.sqrt(total)
     k, probability = factor_and_probability(work.procedure.coverage, dof)
     expanded = k * u
-    if not all(map(math.isfinite, (slope.v, u, expanded))):
+    if not all(map(math.isfinite, (slope.v, u, slope.v - expanded, slope.v + expanded))):
         raise Invalid("The uncertainty is too large to compute with.")
     return OutputResult(
         symbol=output.name,

@@ -93,6 +93,8 @@ def variables(
     covariance = r * np.multiply.outer(u, u)
     if joint is not None:
         _observed_together(covariance, r, joint, estimates, index)
+    if not np.isfinite(covariance).all():
+        raise Invalid("The uncertainties of the inputs are too large to compute with.")
     _check_positive(r, names)
     return Variables(
         names=names,
