@@ -20,6 +20,7 @@ NOUNS: dict[str, str] = {
     "instruments": "lims.cli.instruments",
     "judge": "lims.cli.judge",
     "up": "lims.cli.up",
+    "validate": "lims.cli.validate",
     "worker": "lims.cli.worker",
 }
 

@@ -1,0 +1,75 @@
+"""The published cases, computed on the installed system and compared with what their sources print. Pure.
+
+ISO/IEC 17025, 7.11.2: software is validated before use, and after each change. The cases come with the package.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from lims.methods.document import load
+from lims.methods.evaluate import evaluate
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Compared:
+    """One printed number beside what was computed; `tolerance` is what the printed digits allow."""
+
+    case: str
+    source: str
+    quantity: str
+    printed: float
+    tolerance: float
+    computed: float | None
+    passed: bool
+
+
+@cache
+def cases() -> dict[str, dict[str, Any]]:
+    """Return the published cases by name: `source`, `document`, `expected` {symbol: {number: [printed, tolerance]}}."""
+    folder = files("lims.methods") / "golden"
+    found = sorted((path for path in folder.iterdir() if path.name.endswith(".yaml")), key=lambda path: path.name)
+    return {path.name.removesuffix(".yaml"): load(path.read_text("utf-8")) for path in found}
+
+
+def validate() -> list[Compared]:
+    """Compute every case and compare every printed number.
+
+    Source: ISO/IEC 17025, 7.11.2.
+    """
+    return [compared for name, case in cases().items() for compared in compare(name, case)]
+
+
+def compare(name: str, case: Mapping[str, Any]) -> Iterator[Compared]:
+    """Compare one case, number by number."""
+    answer = evaluate(case["document"])
+    results = {**answer.outputs, **answer.summary}
+    correlations = {frozenset(row[:2]): row[2] for row in answer.correlations}
+    for symbol, expected in case["expected"].items():
+        for number, given in expected.items():
+            if number == "correlation":
+                for other, pair in given.items():
+                    found = correlations.get(frozenset((symbol, other)))
+                    yield _compared(name, case["source"], f"r({symbol}, {other})", pair, found)
+            else:
+                yield _compared(name, case["source"], f"{number}({symbol})", given, getattr(results[symbol], number))
+
+
+def _compared(case: str, source: str, quantity: str, pair: tuple[float, float], computed: float | None) -> Compared:
+    printed, tolerance = float(pair[0]), float(pair[1])
+    allowed = tolerance * 1.0001 + 1e-15  # the printed digits are decimals, the difference is of floats
+    passed = computed is not None and math.isfinite(computed) and abs(computed - printed) <= allowed
+    return Compared(
+        case=case,
+        source=source,
+        quantity=quantity,
+        printed=printed,
+        tolerance=tolerance,
+        computed=computed,
+        passed=passed,
+    )
