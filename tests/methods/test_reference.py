@@ -1,0 +1,57 @@
+"""The examples in the reference of the document are true."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from lims.errors import Invalid
+from lims.methods.document import load
+from lims.methods.evaluate import evaluate
+from lims.methods.procedure import Procedure
+from lims.metrology.conformity import judge
+from lims.metrology.distributions import distribution
+from lims.metrology.expression import FUNCTIONS
+
+PAGE = (Path(__file__).parents[2] / "docs" / "reference" / "measurement-model.md").read_text("utf-8")
+
+
+def block(language, number):
+    return re.findall(rf"```{language}\n(.*?)```", PAGE, re.DOTALL)[number]
+
+
+def test_the_first_example_gives_the_answer_shown():
+    answer = evaluate(load(block("yaml", 0))).as_json()
+    shown = json.loads(block("json", 0))
+    assert set(shown) == set(answer)
+    result, expected = answer["outputs"]["m_X"], shown["outputs"]["m_X"]
+    assert set(result) == set(expected)
+    assert result["reported"] == expected["reported"]
+    for key in ("value", "u", "dof", "k", "U", "probability"):
+        assert result[key] == pytest.approx(expected[key], rel=1e-3)
+    row, printed = result["budget"][0], expected["budget"][0]
+    assert set(row) == set(printed)
+    assert row["share"] == pytest.approx(printed["share"], rel=1e-2)
+
+
+def test_the_judged_example_gives_the_answer_shown():
+    statement = judge(value="9.61", u="0.2", k="2", upper="10", rule="guard_band", multiple="1").as_json()
+    shown = json.loads(block("json", 1))
+    assert set(statement) == set(shown)
+    assert statement["outcome"] == shown["outcome"]
+    assert statement["text"].startswith(shown["text"].removesuffix("..."))
+    assert statement["pfr"] == pytest.approx(shown["pfr"], abs=5e-4)
+
+
+def test_every_key_function_and_distribution_is_described():
+    keys = [name for name in Procedure.__dataclass_fields__ if name != "document"] + ["series"]
+    assert [key for key in keys if f"`{key}`" not in PAGE] == []
+    assert [name for name in FUNCTIONS if name not in PAGE] == []
+    kinds = ["normal", "rectangular", "triangular", "arcsine", "trapezoidal", "t", "curvilinear_trapezoid"]
+    for name in (*kinds, "exponential", "gamma", "lognormal"):
+        assert f"`{name}`" in PAGE
+        with pytest.raises(Invalid, match="takes"):
+            distribution(name, {"nonsense": 1.0})
