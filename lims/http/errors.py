@@ -109,7 +109,7 @@ def answer(status: int, text: str, **more: object) -> tuple[Response | str, int]
     title = gettext(_TITLES.get(status, _TITLES[500]))
     if g.get("is_api"):
         return _problem(status, title, text, more), status
-    page = render_template("errors/error.html", status=status, title=title, text=text, request_id=request_id(), **more)
+    page = render_template("errors/error.html", status=status, title=title, text=text, **{"typed": ()} | more)
     return page, status
 
 

@@ -23,7 +23,7 @@ bp = Blueprint("calendar", __name__)
 
 
 @bp.get("/calendar")
-@needs(Right.READ)
+@needs(Right.READ, Right.ADMINISTER)
 def index() -> str:
     """Show the days of a branch that differ from the week, of one year."""
     by = signed_in_actor()

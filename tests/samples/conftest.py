@@ -50,7 +50,7 @@ class House:
         """Return an actor for a person, made at first mention, with a role held at one place."""
         if name not in self.people:
             person = Person(
-                email=f"{name}@example.test",
+                email=f"{name}@example.org",
                 name={"en": name.title()},
                 session_key=name,
                 locale="en",

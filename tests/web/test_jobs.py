@@ -34,7 +34,7 @@ def desk(app, house):
 
     def of(name: str) -> Desk:
         if name not in known:
-            known[name] = Desk(app, f"{name}@example.test")
+            known[name] = Desk(app, f"{name}@example.org")
         return known[name]
 
     return of
@@ -262,9 +262,17 @@ def test_the_job_list_filters_by_what_is_in_the_address(desk, house) -> None:
 
 def test_the_calendar_is_pasted_and_a_line_that_can_not_be_read_is_named(desk, house) -> None:
     administrator = desk("administrator")
-    administrator.get("/calendar", status=403)
-    manager = desk("manager")
-    assert "No day of this year differs" in manager.get("/calendar?year=2031")
+    page = administrator.get(f"/calendar?branch={house.north}&year=2031")
+    assert "No day of this year differs" in page
+    wrong = administrator.send(page, "/calendar", status=422, days="2031-01-01, closed, 開國紀念日\n2031-01-02, maybe")
+    assert "Line 2: write the day, then" in wrong
+    assert "開國紀念日" in wrong
+    administrator.send(page, "/calendar", days="120/01/01, closed, 開國紀念日\n2031-01-04\tworked\tmake-up day")
+    page = administrator.get(f"/calendar?branch={house.north}&year=2031")
+    assert "make-up day" in page
+    administrator.send(page, "/calendar/clear", day="2031-01-04")
+    assert "make-up day" not in administrator.get(f"/calendar?branch={house.north}&year=2031")
+    assert "Enter days" not in desk("manager").get("/calendar")
 
 
 def test_pages_answer_in_the_readers_language(app, desk, house) -> None:
