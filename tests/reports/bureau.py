@@ -47,7 +47,7 @@ class Bureau:
         branch = self.other_branch if elsewhere else self.branch
         if name not in self.people:
             person = Person(
-                email=f"{name}.{next(_count)}@example.test",
+                email=f"{name.replace(' ', '-')}.{next(_count)}@example.org",
                 name={"en": name.title(), "zh_Hant_TW": "林美華"},
                 title={"en": "Laboratory manager", "zh_Hant_TW": "實驗室主管"},
                 session_key=f"{name}-{next(_count)}",
