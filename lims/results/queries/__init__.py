@@ -1,1 +1,47 @@
-"""What is asked about results."""
+"""What is asked about results: work at the bench, runs, frozen results, review, what an instrument touched."""
+
+from lims.results.queries.frozen import (
+    Reportable,
+    ResultView,
+    recompute,
+    reportable,
+    result_ids,
+    result_view,
+    results_of,
+    summaries,
+)
+from lims.results.queries.gates import GateView, OverrideView
+from lims.results.queries.readings import Affected, readings_of_instrument
+from lims.results.queries.review import Queue, ReviewPage, review_page, review_queue
+from lims.results.queries.runs import Order, Progress, Run, acquisition_progress, live_tag, orders
+from lims.results.queries.standing import HoldView, holds
+from lims.results.queries.work import LineWork, line_work
+
+__all__ = [
+    "Affected",
+    "GateView",
+    "HoldView",
+    "LineWork",
+    "Order",
+    "OverrideView",
+    "Progress",
+    "Queue",
+    "Reportable",
+    "ResultView",
+    "ReviewPage",
+    "Run",
+    "acquisition_progress",
+    "holds",
+    "line_work",
+    "live_tag",
+    "orders",
+    "readings_of_instrument",
+    "recompute",
+    "reportable",
+    "result_ids",
+    "result_view",
+    "results_of",
+    "review_page",
+    "review_queue",
+    "summaries",
+]

@@ -1,0 +1,283 @@
+"""Everything the page of a line at the bench shows, in a fixed number of statements."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import groupby
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from lims import clock
+from lims.errors import LimsError, Refused
+from lims.instruments import queries as instruments
+from lims.instruments.queries import InstrumentView
+from lims.methods.entry import Text
+from lims.methods.fill import RequiredInput
+from lims.methods.queries import CompetenceView, VersionView
+from lims.people.queries import person_names
+from lims.people.records import Laboratory
+from lims.people.rights import Actor, Right
+from lims.results import counting
+from lims.results.counting import Taken
+from lims.results.entry import BY_HAND
+from lims.results.freezing import Frozen
+from lims.results.queries import gates
+from lims.results.queries.basis import Basis, basis, computed, edition, instrument_numbers
+from lims.results.queries.frozen import ResultView, results_of
+from lims.results.queries.gates import GateView, OverrideView
+from lims.results.queries.runs import Progress, Run, progress_of, runs_of
+from lims.samples.calendar import local_date
+from lims.samples.queries import LineView, line_view
+from lims.samples.states import HELD, JobState, LineState
+from lims.store.db import Texts
+
+WORKED = (LineState.ORDERED, LineState.IN_PROGRESS)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """An instrument that could be read for an input; `refusal` says why it can't be used now."""
+
+    instrument: InstrumentView
+    refusal: Refused | None
+    override: OverrideView | None
+    busy: Run | None
+
+    @property
+    def free(self) -> bool:
+        """Whether it can be chosen."""
+        return (self.refusal is None or self.override is not None) and self.busy is None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InputWork:
+    """One input at one point: what it needs, what it has, and how it can get the rest."""
+
+    required: RequiredInput
+    used: tuple[Taken, ...]
+    others: tuple[Taken, ...]
+    run: Run | None
+    choices: tuple[Choice, ...]
+
+    @property
+    def lacks(self) -> int:
+        """How many readings are still needed."""
+        return 0 if self.required.filled and not self.used else max(0, self.required.repeats - len(self.used))
+
+    @property
+    def acquired(self) -> bool:
+        """Whether an instrument at a bench can be read for it."""
+        one = self.required
+        return one.source in {"reading", "environment"} and bool(one.quantity) and bool(one.kind)
+
+    @property
+    def typed(self) -> bool:
+        """Whether a person can write it down."""
+        return self.required.source in BY_HAND
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PointWork:
+    """The inputs of one point, or those that all points share."""
+
+    label: str | None
+    title: Text
+    inputs: tuple[InputWork, ...]
+
+    @property
+    def done(self) -> bool:
+        """Whether nothing is missing here."""
+        return not any(one.lacks for one in self.inputs)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LineWork:
+    """A line at the bench."""
+
+    line: LineView
+    version: VersionView | None
+    basis: Basis | None
+    points: tuple[PointWork, ...]
+    runs: tuple[Run, ...]
+    live: tuple[Progress, ...]
+    results: tuple[ResultView, ...]
+    current: bool
+    problem: LimsError | None
+    stop: LimsError | None
+    gates: tuple[GateView, ...]
+    competence: CompetenceView | None
+    overrides: tuple[OverrideView, ...]
+    names: Mapping[int, Texts]
+    numbers: Mapping[int, str]
+    rights: frozenset[Right]
+
+    @property
+    def result(self) -> ResultView | None:
+        """The reported result."""
+        return next((one for one in self.results if one.reported), None)
+
+    @property
+    def open(self) -> bool:
+        """Whether readings can be taken now by this person."""
+        return self.stop is None and Right.ENTER_READINGS in self.rights
+
+    @property
+    def may_submit(self) -> bool:
+        """Whether the line could be submitted as it stands."""
+        return (
+            Right.SUBMIT in self.rights
+            and self.line.state == LineState.IN_PROGRESS
+            and self.current
+            and not any(run.blocking for run in self.runs)
+            and all(gate.passed for gate in self.gates)
+        )
+
+
+def line_work(session: Session, *, by: Actor, line_id: int) -> LineWork:
+    """Return a line with all that the person at the bench needs to see; NotFound when they may not know of it."""
+    line = line_view(session, by=by, line_id=line_id)
+    now = clock.now()
+    version, stop = _edition(session, line)
+    found = basis(session, version, line.specification, line.id) if version else None
+    runs = runs_of(session, line.id)
+    overrides = gates.overrides(session, line.id)
+    results = results_of(session, line.id)
+    current, problem = _current(session, line, found, next((one for one in results if one.reported), None))
+    readings = found.readings if found else ()
+    gate, competence = gates.competence(
+        session, person_id=by.person_id, method_id=line.method_id, on=local_date(now, line.time_zone)
+    )
+    people = {person for row in readings for person in (row.recorded_by_id, row.supervisor_id, row.discarded_by_id)}
+    people |= {one.by_id for one in overrides} | {run.supervisor_id for run in runs}
+    numbers = instrument_numbers(session, readings)
+    return LineWork(
+        line=line,
+        version=version,
+        basis=found,
+        points=_points(session, line, found, runs, overrides, now) if found else (),
+        runs=tuple(runs),
+        live=tuple(progress_of(session, run) for run in runs if run.running),
+        results=tuple(results),
+        current=current,
+        problem=problem,
+        stop=stop or _stop(line),
+        gates=tuple(gates.with_overrides(_gates(gate, found, results, numbers), overrides)),
+        competence=competence,
+        overrides=tuple(overrides),
+        names=person_names(session, people),
+        numbers=numbers,
+        rights=rights_at(session, by, line),
+    )
+
+
+def _edition(session: Session, line: LineView) -> tuple[VersionView | None, Refused | None]:
+    try:
+        found = edition(
+            session,
+            method_id=line.method_id,
+            method_version_id=line.method_version_id,
+            time_zone=line.time_zone,
+        )
+    except Refused as refusal:
+        return None, refusal
+    return found, None
+
+
+def _stop(line: LineView) -> Refused | None:
+    """Return why nothing can be measured on this line now."""
+    if line.state not in WORKED:
+        return Refused("This line is '%(state)s', so its readings can't be changed.", rule="state", state=line.state)
+    if line.job_state != JobState.CONFIRMED:
+        return Refused("The job is '%(state)s', so nothing is measured for it.", rule="job", state=line.job_state)
+    if line.item_state not in HELD:
+        return Refused("The item is '%(state)s', so nothing can be measured on it.", rule="item", state=line.item_state)
+    return None
+
+
+def rights_at(session: Session, by: Actor, line: LineView) -> frozenset[Right]:
+    """Return the rights that a person holds for a line: in its job's branch, or in its laboratory."""
+    branch_id = session.scalar(select(Laboratory.branch_id).where(Laboratory.id == line.laboratory_id))
+    return frozenset(
+        right
+        for right in Right
+        if by.may(right, branch_id=line.branch_id)
+        or by.may(right, branch_id=branch_id, laboratory_id=line.laboratory_id)
+    )
+
+
+def _current(
+    session: Session, line: LineView, found: Basis | None, result: ResultView | None
+) -> tuple[bool, LimsError | None]:
+    """Return whether the reported result is what the readings give now, or what stands in the way of one."""
+    if found is None or line.state not in WORKED:
+        return result is not None, None
+    if result is not None and list(result.reading_ids) == sorted(row.id for row in found.used) and not found.missing:
+        return True, None
+    if found.missing:
+        return False, None
+    try:
+        _nothing_stored: Frozen = computed(session, found)
+    except LimsError as error:
+        return False, error
+    return False, None
+
+
+def _gates(
+    competence: GateView, found: Basis | None, results: list[ResultView], numbers: Mapping[int, str]
+) -> list[GateView]:
+    result = next((one for one in results if one.reported), None)
+    if found is None or result is None:
+        return [competence]
+    checks = gates.method_checks(result.answer["checks"], gates.titles_of(found.procedure))
+    return [competence, *gates.calibration_at_reading(found.used, dict(numbers)), checks]
+
+
+def _points(
+    session: Session, line: LineView, found: Basis, runs: list[Run], overrides: list[OverrideView], now: datetime
+) -> tuple[PointWork, ...]:
+    kinds = {one.kind for one in found.required if one.kind and one.source != "certificate"}
+    usable = {
+        kind: instruments.usable(session, laboratory_id=line.laboratory_id, kind=kind, at=now) for kind in sorted(kinds)
+    }
+    choices = {kind: _choices(views, runs, overrides) for kind, views in usable.items()}
+    every: dict[counting.Key, list[Taken]] = {}
+    for row in found.readings:
+        every.setdefault(row.key, []).append(row)
+    rows = []
+    for one in found.required:
+        if one.source == "certificate":
+            continue
+        key = (one.name, one.point)
+        used = found.counted.get(key, ())
+        ids = {row.id for row in used}
+        rows.append(
+            InputWork(
+                required=one,
+                used=used,
+                others=tuple(row for row in every.get(key, ()) if row.id not in ids),
+                run=next((run for run in runs if run.blocking and (run.input, run.point) == key), None),
+                choices=choices.get(one.kind, ()),
+            )
+        )
+    return tuple(
+        PointWork(label=label, title=inputs[0].required.point_title, inputs=tuple(inputs))
+        for label, inputs in ((label, list(group)) for label, group in groupby(rows, lambda row: row.required.point))
+    )
+
+
+def _choices(views: list[InstrumentView], runs: list[Run], overrides: list[OverrideView]) -> tuple[Choice, ...]:
+    found = []
+    for view in views:
+        gate = gates.with_overrides([gates.calibration(view)], overrides)[0]
+        found.append(
+            Choice(
+                instrument=view,
+                refusal=gates.in_service(view) or gate.refusal,
+                override=None if gates.in_service(view) else gate.override,
+                busy=next((run for run in runs if run.blocking and run.instrument_id == view.id), None),
+            )
+        )
+    return tuple(found)
