@@ -75,6 +75,8 @@ def issue(session: Session, *, by: Actor, report_id: int, seen_version: int | No
     """
     report = report_of(session, by=by, report_id=report_id)
     states.lock(session, report)
+    if seen_version is None and report.issued_at is not None:
+        return  # the worker does it a second time
     done = report.state == ReportState.ISSUED
     if not done:
         _check_releasable(session, report)
