@@ -31,7 +31,8 @@ from lims.methods.entry import Entry, Text, at, number, string
 from lims.methods.inputs import Input, read_input
 from lims.methods.summary import Output, check_summary, summary_name
 from lims.metrology.coverage import Coverage
-from lims.metrology.expression import normal_name
+from lims.metrology.expression import names, normal_name
+from lims.metrology.expression import parse as parse_expression
 from lims.metrology.model import Checked, check
 from lims.metrology.units import convert
 from lims.words import text_in
@@ -204,7 +205,23 @@ def _outputs(entry: Entry, key: str, taken: Mapping[str, object]) -> dict[str, O
         found[name] = Output(name=name, unit=row.unit(), expression=expression, title=title, scatter=scatter)
         row.asked.add("description")
         row.done()
-    return found
+    return _in_order(found, key)
+
+
+def _in_order(outputs: Mapping[str, Output], key: str) -> dict[str, Output]:
+    """Outputs so that each comes after those it uses; canonical JSON does not keep the order that was written."""
+    needs: dict[str, set[str]] = {}
+    for name, output in outputs.items():
+        with at(f"{key}.{name}.expression"):
+            needs[name] = set(names(parse_expression(output.expression))) & set(outputs)
+    ordered: dict[str, Output] = {}
+    while len(ordered) < len(outputs):
+        ready = [name for name in outputs if name not in ordered and needs[name] <= set(ordered)]
+        if not ready:
+            circle = ", ".join(name for name in outputs if name not in ordered)
+            raise Invalid("%(key)s: these outputs use each other in a circle: %(circle)s.", key=key, circle=circle)
+        ordered |= {name: outputs[name] for name in ready}
+    return ordered
 
 
 def _coverage(entry: Entry) -> Coverage:
@@ -298,12 +315,12 @@ def _check_names(found: Procedure) -> None:
         raise Invalid("%(key)s: a summary is over points, and there are none.", key="summary")
     check_summary(found.summary, found.outputs)
     limits = (*found.specifications, *(limit for point in found.points for limit in point.limits))
-    for key, names in (
+    for key, named in (
         ("report", [*found.report]),
         ("limits_of", [*found.limits_of]),
         ("specifications", [limit.output for limit in limits]),
     ):
-        for name in names:
+        for name in named:
             if name not in found.outputs and name not in found.summary:
                 raise Invalid("%(key)s: there is no output of this name.", key=f"{key}.{name}")
     for limit in limits:

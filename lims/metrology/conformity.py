@@ -262,6 +262,9 @@ def _no_zone() -> Refused:
 
 
 def _check_zone(case: _Case) -> None:
+    ends = (case.accept_from, case.accept_to)
+    if any(end is not None and not math.isfinite(float(end)) for end in ends):
+        raise Invalid("The limits or the guard band are too large to compute with.")
     if case.accept_from is not None and case.accept_to is not None and case.accept_from > case.accept_to:
         raise _no_zone()
 

@@ -303,6 +303,17 @@ def test_no_infinite_number_is_printed(document):
         evaluate(document)
 
 
+def test_the_order_of_keys_does_not_matter():
+    """Canonical JSON sorts them: a stored document must still be the same method."""
+    found = {
+        "inputs": {"x": {"unit": "1", "value": 2, "u": 0.1}},
+        "outputs": {"z": {"unit": "1", "expression": "x + 1"}, "a": {"unit": "1", "expression": "z*x"}},
+    }
+    resorted = json.loads(json.dumps(found, sort_keys=True))
+    assert evaluate(resorted).outputs["a"].u == pytest.approx(0.5)
+    assert evaluate(resorted).as_json() == evaluate(found).as_json()
+
+
 def test_an_output_may_use_an_earlier_one_and_keeps_its_correlation():
     answer = evaluate(
         {

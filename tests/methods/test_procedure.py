@@ -80,7 +80,7 @@ def test_a_good_document_is_parsed():
         (("outputs", "rho", "unit"), None, "outputs.rho.unit"),
         (("outputs", "rho", "expression"), None, "outputs.rho.expression"),
         (("outputs", "rho", "expression"), "m / q", "outputs.rho.expression"),
-        (("outputs", "rho", "expression"), "m / twice", "outputs.rho.expression"),
+        (("outputs", "rho", "expression"), "m / twice", "circle: rho, twice"),
         (("outputs", "rho", "expression"), "m / / V", "outputs.rho.expression"),
         (("outputs", "m"), {"unit": "g", "expression": "m"}, "outputs.m"),
         (("correlations",), [["m", "V"]], "correlations[0]"),
