@@ -4,7 +4,6 @@
 
 CATALOGUES := $(wildcard lims/translations/*/LC_MESSAGES/messages.po)
 INSTALL := pip install --quiet --disable-pip-version-check --require-hashes
-KEYWORDS := -k lazy_gettext -k Invalid -k NotFound -k NotAllowed -k Refused -k Stale -k Unavailable -k NoAnswer -k BadAnswer -k Busy -k WrongDimension -k TooFewData -k NotConverged -k NotACovariance
 COMPILE := uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate -q
 
 help:            ## this list
@@ -31,9 +30,7 @@ docs: setup .venv/installed-dev  ## make the documentation in site/
 	.venv/bin/mkdocs build --strict
 
 words: setup     ## collect the sentences anew and bring the catalogues up to date
-	.venv/bin/pybabel -q extract -F pyproject.toml $(KEYWORDS) --project=lims --no-location -o lims/translations/messages.pot .
-	.venv/bin/pybabel -q update -i lims/translations/messages.pot -d lims/translations --no-fuzzy-matching
-	.venv/bin/pybabel -q compile -d lims/translations
+	.venv/bin/lims words collect
 
 lock:            ## write the lock files anew (needs uv)
 	$(COMPILE) --extra server --extra build pyproject.toml -o requirements.txt

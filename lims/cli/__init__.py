@@ -1,6 +1,6 @@
 """Commands: lims <noun> <verb>, one file per subject.
 
-A noun is a module of this package with `register(verbs)`; it is imported only when it is called, because imports are slow
+A noun is a module of this package with VERBS; it is imported only when it is called, because imports are slow
 (house.md). A module has a dictionary VERBS: verb -> function(argv) -> exit status.
 """
 
@@ -21,6 +21,7 @@ NOUNS: dict[str, str] = {
     "judge": "lims.cli.judge",
     "up": "lims.cli.up",
     "validate": "lims.cli.validate",
+    "words": "lims.cli.words",
     "worker": "lims.cli.worker",
 }
 
