@@ -212,7 +212,7 @@ def person_names(session: Session, person_ids: Iterable[int | None]) -> dict[int
     if not wanted:
         return {}
     rows = session.execute(select(Person.id, Person.name).where(Person.id.in_(wanted)))
-    return dict(rows)
+    return {row.id: row.name for row in rows}
 
 
 def people(session: Session, *, words: str = "", person_id: int | None = None) -> list[PersonView]:
