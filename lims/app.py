@@ -27,7 +27,7 @@ def create_app(settings: config.Settings | None = None) -> Flask:
     settings = settings or config.read()
     settings.require_secrets()
     logging.basicConfig(level=settings.log_level, format="%(asctime)s %(name)s %(levelname)s %(message)s")
-    app = Flask("lims.web", static_folder=None, template_folder="templates")
+    app = Flask("lims.web", static_folder=None, static_url_path="", template_folder="templates")
     app.extensions[EXTENSION] = House(
         settings=settings, sessions=sessions(connect(settings.database_url, pool_size=settings.web_threads))
     )
