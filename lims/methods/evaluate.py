@@ -21,6 +21,7 @@ from lims.methods.procedure import Procedure, parse
 from lims.methods.result import result_of
 from lims.metrology.budget import budget
 from lims.metrology.propagate import SecondOrder, Variables, second_order
+from lims.metrology.sentence import Sentence
 
 _NOT_LINEAR = 0.05
 
@@ -111,12 +112,12 @@ def _second_order(known: Variables, place: Place) -> dict[str, SecondOrder]:
 def _warn_not_linear(work: Work, name: str, result: OutputResult) -> None:
     higher = result.second_order_u
     if higher is None:
-        work.warn("%(output)s: the second-order terms do not exist; check by Monte Carlo.", output=name)
+        work.warn(Sentence("%(output)s: the second-order terms do not exist; check by Monte Carlo.", {"output": name}))
     elif abs(higher - result.u) > _NOT_LINEAR * max(higher, result.u):
         work.warn(
-            "%(output)s: the model is not linear over the uncertainty of its inputs (u = %(first)s in first order, "
-            "%(second)s in second); check by Monte Carlo.",
-            output=name,
-            first=f"{result.u:.3g}",
-            second=f"{higher:.3g}",
+            Sentence(
+                "%(output)s: the model is not linear over the uncertainty of its inputs (u = %(first)s in first order, "
+                "%(second)s in second); check by Monte Carlo.",
+                {"output": name, "first": f"{result.u:.3g}", "second": f"{higher:.3g}"},
+            )
         )

@@ -18,6 +18,7 @@ from lims.metrology.conformity import judge
 from lims.metrology.derivatives import Slope
 from lims.metrology.model import Checked, check, value_of
 from lims.metrology.propagate import Variables, seeds
+from lims.metrology.sentence import Sentence
 from lims.metrology.units import convert, linear, unit
 
 
@@ -78,7 +79,11 @@ def conformity_of(
             yield _judge(found, limits, judged, label)
         except Refused as refusal:
             name = f"{label}/{judged.symbol}" if label else judged.symbol
-            work.warn("%(output)s: there is no statement of conformity. %(reason)s", output=name, reason=refusal)
+            work.warn(
+                Sentence(
+                    "%(output)s: there is no statement of conformity. %(reason)s", {"output": name, "reason": refusal}
+                )
+            )
 
 
 def _judged(

@@ -20,6 +20,7 @@ from lims.metrology.expression import parse as parse_expression
 from lims.metrology.model import value_of
 from lims.metrology.propagate import Variables, effective_dof, variance
 from lims.metrology.rounding import to_step
+from lims.metrology.sentence import Sentence
 from lims.metrology.type_a import standard_deviation
 
 
@@ -75,9 +76,10 @@ def _warn_biased(work: Work, known: Variables, function: str, name: str, rows: S
         gap = row - extreme
         if row is not extreme and abs(gap.v) < 2 * math.sqrt(variance(gap.g, known.covariance)):
             work.warn(
-                "%(output)s: points lie within their uncertainty of the %(function)s, which is therefore biased.",
-                output=name,
-                function=function,
+                Sentence(
+                    "%(output)s: points lie within their uncertainty of the %(function)s, which is therefore biased.",
+                    {"output": name, "function": function},
+                )
             )
             return
 

@@ -38,11 +38,13 @@ class Work:
         self.warnings: list[Sentence] = []
         self.notes: list[Sentence] = []
 
-    def warn(self, id: str, **data: object) -> None:
-        self._once(self.warnings, Sentence(id=id, data=data))
+    def warn(self, sentence: Sentence) -> None:
+        """Say something that the reader must weigh; once."""
+        self._once(self.warnings, sentence)
 
-    def note(self, id: str, **data: object) -> None:
-        self._once(self.notes, Sentence(id=id, data=data))
+    def note(self, sentence: Sentence) -> None:
+        """Say how something was computed; once."""
+        self._once(self.notes, sentence)
 
     @staticmethod
     def _once(sentences: list[Sentence], sentence: Sentence) -> None:
@@ -109,7 +111,11 @@ def place_at(work: Work, known: Variables, point: Point | None) -> Place:
     with at(where):
         computed = slopes(checked, given, len(known.names), kinks)
     for kink in kinks:
-        work.warn("%(function)s stands on its kink: the uncertainty holds for one side of it only.", function=kink)
+        work.warn(
+            Sentence(
+                "%(function)s stands on its kink: the uncertainty holds for one side of it only.", {"function": kink}
+            )
+        )
     return Place(point=point, names=names, checked=checked, slopes=computed)
 
 

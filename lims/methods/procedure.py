@@ -173,7 +173,7 @@ def _inputs(entry: Entry, series: Mapping[str, tuple[float, ...]]) -> dict[str, 
     mapping = entry.mapping_at("inputs")
     for name in series:
         if name not in mapping:
-            raise Invalid("series.%(name)s: there is no input of this name.", name=name)
+            raise Invalid("%(key)s: there is no input of this name.", key=f"series.{name}")
     found: dict[str, Input] = {}
     for given, value in mapping.items():
         path = f"inputs.{given}"

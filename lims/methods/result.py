@@ -14,6 +14,7 @@ from lims.metrology.coverage import factor_and_probability
 from lims.metrology.derivatives import Slope
 from lims.metrology.propagate import SecondOrder, Variables, effective_dof, variance
 from lims.metrology.rounding import Reported, report
+from lims.metrology.sentence import Sentence
 
 
 def result_of(
@@ -31,9 +32,11 @@ def result_of(
     total, dof = moments or (variance(slope.g, known.covariance), effective_dof(slope.g, known))
     if dof is None:
         work.note(
-            "%(output)s: correlated inputs with finite degrees of freedom leave no effective number of them; "
-            "k is taken for infinitely many.",
-            output=output.name,
+            Sentence(
+                "%(output)s: correlated inputs with finite degrees of freedom leave no effective number of them; "
+                "k is taken for infinitely many.",
+                {"output": output.name},
+            )
         )
         dof = math.inf
     u = math.sqrt(total)

@@ -161,11 +161,11 @@ def judge(
         raise Invalid("The coverage factor k is positive.")
     degrees = math.inf if dof is None else float(dof)
     if not degrees > 0:
-        raise Invalid("Degrees of freedom (dof) are above 0.")
+        raise Invalid("Degrees of freedom (dof) are above zero.")
     if compare not in {"full", "rounded"}:
-        raise Invalid("compare is full or rounded, not '%(given)s'.", given=compare)
+        raise Invalid("The comparison is full or rounded, not '%(given)s'.", given=compare)
     if (compare == "rounded") != (step is not None):
-        raise Invalid("compare=rounded needs a step, and a step needs compare=rounded.")
+        raise Invalid("A comparison after rounding needs a step, and a step needs such a comparison.")
     measured = None if value is None else _number("value", value)
     rounded_to = None if step is None else _number("step", step)
     case = _Case(
@@ -276,11 +276,13 @@ def _check_ratio(
         return
     ratio = _number("max_ratio", max_ratio)
     if rule != "simple":
-        raise Invalid("max_ratio belongs to the simple rule.")
+        raise Invalid("A largest ratio (max_ratio) belongs to the simple rule.")
     if lower is None or upper is None:
-        raise Invalid("max_ratio compares U with the tolerance: it needs the lower and the upper limit.")
+        raise Invalid(
+            "A largest ratio (max_ratio) compares U with the tolerance: it needs the lower and the upper limit."
+        )
     if ratio <= 0:
-        raise Invalid("max_ratio is positive, as in 0.33.")
+        raise Invalid("A largest ratio (max_ratio) is a positive number.")
     largest = decimal_of(ratio * (upper - lower) / 2, _DIGITS)
     if decimal_of(U, _DIGITS) > largest:
         raise Refused(
@@ -350,18 +352,16 @@ def _judge_value(case: _Case, rule: str, step: Decimal | None) -> Statement:
     if step is not None:
         sentences.append(
             Sentence(
-                id="The value was compared after rounding to %(step)s: %(value)s.",
-                data={"step": plain(step), "value": plain(case.compared)},
+                "The value was compared after rounding to %(step)s: %(value)s.",
+                {"step": plain(step), "value": plain(case.compared)},
             )
         )
-    if accepted or rejected:
-        risk = (
-            "Probability that this acceptance is wrong: %(risk)s."
-            if accepted
-            else "Probability that this rejection is wrong: %(risk)s."
-        )
-        chance = nonconforming if accepted else conforming
-        sentences.append(Sentence(id=risk, data={"risk": _percent(chance)}))
+    if accepted:
+        risk = {"risk": _percent(nonconforming)}
+        sentences.append(Sentence("Probability that this acceptance is wrong: %(risk)s.", risk))
+    if rejected:
+        risk = {"risk": _percent(conforming)}
+        sentences.append(Sentence("Probability that this rejection is wrong: %(risk)s.", risk))
     return Statement(
         outcome=outcome,
         rule=rule,
@@ -392,7 +392,7 @@ def _judge_below(case: _Case, rule: str, bound: Decimal) -> Statement:
         outcome = "fail"
     else:
         outcome = "not decidable"
-    known = Sentence(id="The result is below %(bound)s, its limit of quantification.", data={"bound": plain(bound)})
+    known = Sentence("The result is below %(bound)s, its limit of quantification.", {"bound": plain(bound)})
     return Statement(
         outcome=outcome,
         rule=rule,
@@ -410,38 +410,36 @@ def _float(number: Decimal | None) -> float | None:
 
 
 _OUTCOMES = {
-    "pass": Sentence(id="Pass."),
-    "fail": Sentence(id="Fail."),
-    "conditional pass": Sentence(id="Conditional pass: inside the limits, closer to one than the guard band."),
-    "conditional fail": Sentence(id="Conditional fail: outside the limits, closer to one than the guard band."),
-    "not proven": Sentence(id="Neither conformity nor nonconformity is proven."),
-    "not decidable": Sentence(id="Not decidable: the result is not known well enough to be compared with the limit."),
+    "pass": Sentence("Pass."),
+    "fail": Sentence("Fail."),
+    "conditional pass": Sentence("Conditional pass: inside the limits, closer to one than the guard band."),
+    "conditional fail": Sentence("Conditional fail: outside the limits, closer to one than the guard band."),
+    "not proven": Sentence("Neither conformity nor nonconformity is proven."),
+    "not decidable": Sentence("Not decidable: the result is not known well enough to be compared with the limit."),
 }
 
 
 def _zone(case: _Case) -> Sentence:
     if case.accept_from is None:
-        return Sentence(id="Accepted up to %(upper)s.", data={"upper": _shown(case.accept_to or Decimal(0))})
+        return Sentence("Accepted up to %(upper)s.", {"upper": _shown(case.accept_to or Decimal(0))})
     if case.accept_to is None:
-        return Sentence(id="Accepted from %(lower)s.", data={"lower": _shown(case.accept_from)})
+        return Sentence("Accepted from %(lower)s.", {"lower": _shown(case.accept_from)})
     return Sentence(
-        id="Accepted from %(lower)s to %(upper)s.",
-        data={"lower": _shown(case.accept_from), "upper": _shown(case.accept_to)},
+        "Accepted from %(lower)s to %(upper)s.",
+        {"lower": _shown(case.accept_from), "upper": _shown(case.accept_to)},
     )
 
 
 def _rule(case: _Case, rule: str) -> Sentence:
     guard = {"guard": _shown(abs(case.guard))}
-    if rule == "guard_band" and case.guard < 0:
+    if rule == "simple":
+        return Sentence("Decision rule: simple acceptance (ILAC-G8, 4.2.1).")
+    if rule == "non_binary":
+        return Sentence("Decision rule: non-binary with guard band %(guard)s (ILAC-G8, 4.2.3).", guard)
+    if rule == "iso14253":
+        return Sentence("Decision rule: proof of conformity with guard band %(guard)s (ISO 14253-1).", guard)
+    if case.guard < 0:
         return Sentence(
-            id="Decision rule: guarded rejection, limits moved outwards by %(guard)s (JCGM 106, 8.3.3).", data=guard
+            "Decision rule: guarded rejection, limits moved outwards by %(guard)s (JCGM 106, 8.3.3).", guard
         )
-    return Sentence(
-        id={
-            "simple": "Decision rule: simple acceptance (ILAC-G8, 4.2.1).",
-            "guard_band": "Decision rule: binary with guard band %(guard)s (ILAC-G8, 4.2.2).",
-            "non_binary": "Decision rule: non-binary with guard band %(guard)s (ILAC-G8, 4.2.3).",
-            "iso14253": "Decision rule: proof of conformity with guard band %(guard)s (ISO 14253-1).",
-        }[rule],
-        data=guard,
-    )
+    return Sentence("Decision rule: binary with guard band %(guard)s (ILAC-G8, 4.2.2).", guard)

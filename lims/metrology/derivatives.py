@@ -269,7 +269,7 @@ def call(function: str, arguments: list[Carrier], kinks: list[str]) -> Carrier:
 
 def _atan2(y: Carrier, x: Carrier) -> Carrier:
     if x.v == 0.0 and y.v == 0.0:
-        raise Invalid("atan2 has no value where both arguments are zero.")
+        raise Invalid("The function atan2 has no value where both arguments are zero.")
     steep = abs(y.v) > abs(x.v)
     ratio = x / y if steep else y / x
     _, d1, d2, d3 = _atan(ratio.v)

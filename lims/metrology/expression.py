@@ -193,18 +193,15 @@ class _Parser:
             return Invalid("The expression has too many parts: split it into several outputs.")
         if not self.token:
             return Invalid("The expression ends too early: something is missing after its last character.")
-        hints = {
-            "^": "write ** for a power",
-            ",": "write a point as the decimal sign",
-            "=": "leave out the equals sign",
-        }
-        if self.token in hints and not (self.token == "," and self.depth):  # noqa: S105 - a token of an expression
+        place = self.start + 1
+        if self.token == "^":  # noqa: S105 - a token of an expression
+            return Invalid("'^' at character %(place)s: write ** for a power.", place=place)
+        if self.token == "=":  # noqa: S105 - a token of an expression
             return Invalid(
-                "'%(token)s' at character %(place)s: %(hint)s.",
-                token=self.token,
-                place=self.start + 1,
-                hint=hints[self.token],
+                "'=' at character %(place)s: leave it out, an expression is only its right side.", place=place
             )
+        if self.token == "," and not self.depth:  # noqa: S105 - a token of an expression
+            return Invalid("',' at character %(place)s: write a point as the decimal sign.", place=place)
         return Invalid("'%(token)s' at character %(place)s has no place there.", token=self.token, place=self.start + 1)
 
     def deeper(self) -> None:

@@ -85,7 +85,7 @@ def part_of_readings(
             name="readings", u=standard_deviation(readings) / math.sqrt(len(readings)), dof=dof, distribution="t"
         )
     if pooled_sd < 0 or pooled_dof <= 0:
-        raise Invalid("pooled_sd can't be negative and pooled_dof must be positive.")
+        raise Invalid("A pooled_sd can't be negative and pooled_dof must be positive.")
     name = "normal" if math.isinf(pooled_dof) else "t"
     return Part(name="readings", u=pooled_sd / math.sqrt(len(readings)), dof=pooled_dof, distribution=name)
 

@@ -68,7 +68,7 @@ def part_of_component(component: Component, value: float, input_unit: str) -> Pa
         raise Invalid("State exactly one of u, relative_u, U with k, distribution, of_value, relative_half_width.")
     dof = math.inf if component.dof is None else component.dof
     if not dof > 0:
-        raise Invalid("Degrees of freedom (dof) are above 0.")
+        raise Invalid("Degrees of freedom (dof) are above zero.")
     u, shape, own_dof = _stated(component, value, input_unit, dof)
     if u < 0 or not math.isfinite(u):
         raise Invalid("A standard uncertainty can't be negative or infinite.")
