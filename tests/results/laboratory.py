@@ -33,6 +33,20 @@ from lims.samples.request import NewItem, NewJob, NewLine, Receipt, RequestRevie
 LIBRARY = Path(lims.methods.__file__).parent / "library"
 MONDAY = datetime(2026, 3, 2, 2, 0, tzinfo=UTC)  # 10:00 in Taipei
 PASSWORD = "nine tiles in a kiln"
+# one balance, one correction: its numbers are worked out by hand in the tests
+WEIGHING = {
+    "title": {"en": "Weighing"},
+    "inputs": {"m": {"unit": "g"}, "c": {"unit": "g"}, "room": {"unit": "degC"}},
+    "outputs": {"M": {"unit": "g", "expression": "m + c", "title": {"en": "Mass"}}},
+    "bindings": {
+        "m": {"from": "reading", "kind": "balance", "quantity": "mass", "repeats": 3},
+        "c": {"from": "certificate", "kind": "balance", "quantity": "mass", "at": "m"},
+        "room": {"from": "environment"},
+    },
+    "checks": [{"title": {"en": "Room"}, "expression": "room", "min": "15 [degC]", "max": "25 [degC]"}],
+    "specifications": {"M": {"name": {"en": "Limit"}, "lower": 100, "unit": "g", "rule": "guard_band", "multiple": 1}},
+    "coverage": {"k": 2},
+}
 METHODS = {
     "tiles": ("ceramic_tile_water_absorption", "testing"),
     "volts": ("dc_voltmeter_calibration", "calibration"),
@@ -192,17 +206,17 @@ def build(session: Session) -> Bureau:
     session.add(laboratory)
     session.flush()
     bureau = Bureau(session=session, branch=branch.id, laboratory=laboratory.id, client=client.id)
-    for code in METHODS:
-        _method(bureau, code)
+    for code, (file, kind) in METHODS.items():
+        offer(bureau, code, document.load((LIBRARY / f"{file}.yaml").read_text("utf-8")), kind)
+    offer(bureau, "weighing", WEIGHING)
     _equipment(bureau)
     for name in ("technician", "reviewer", "manager", "colleague"):
         authorise(bureau, getattr(bureau, name))
     return bureau
 
 
-def _method(bureau: Bureau, code: str) -> None:
-    file, kind = METHODS[code]
-    found = document.load((LIBRARY / f"{file}.yaml").read_text("utf-8"))
+def offer(bureau: Bureau, code: str, found: dict, kind: str = "testing") -> None:
+    """Offer a method by its document."""
     text, digest = _frozen(found)
     method = Method(code=f"M-{code}", title=found["title"], kind=kind, laboratory_id=bureau.laboratory)
     bureau.session.add(method)
