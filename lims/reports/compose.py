@@ -144,11 +144,17 @@ def _sampling(sampling: dict[str, str], locale: str) -> tuple[tuple[str, str], .
 def _section(line: LineFacts, facts: ReportFacts, locale: str) -> Section:
     _ = gettext_for(locale)
     dates = _("Date of calibration") if line.kind == "calibration" else _("Date of testing")
-    several = len(facts.items) > 1
+    item = f" · {line.item_number}" if len(facts.items) > 1 else ""
+    same = [
+        other
+        for other in facts.lines
+        if (other.item_number, other.method_title) == (line.item_number, line.method_title)
+    ]
+    which = f" ({line.number})" if len(same) > 1 else ""
     return Section(
         line=line.number,
         item=line.item_number,
-        heading=f"{line.method_title} · {line.item_number}" if several else line.method_title,
+        heading=line.method_title + item + which,
         facts=(
             (_("Method"), _("%(code)s, edition %(edition)s") % {"code": line.method_code, "edition": line.edition}),
             (_("Standard"), line.standard),
