@@ -178,7 +178,7 @@ def _review(story: Story) -> None:
                 by=by,
                 line_id=line.id,
                 seen_version=line.version,
-                seen_hash=page.result.content_hash,
+                seen_hash=page.shown,
                 password=PASSWORD,
             )
 

@@ -11,7 +11,7 @@ from lims.methods.fill import RequiredInput, required_inputs
 from lims.methods.procedure import parse
 from lims.methods.queries import version_in_force
 from lims.people.rights import Actor
-from lims.results import operations
+from lims.results import operations, queries
 from lims.results.entry import Entered
 from lims.samples.queries import LineView, line_view
 from lims.store.db import Session
@@ -39,7 +39,8 @@ def _read(session: Session, by: Actor, line: LineView, one: RequiredInput, value
     )
     bench = instruments.bench(session, view.bench_id or 0)
     driver = shipped(view.driver or "")
-    plan = Plan.from_json(operations.plan_of(session, acquisition))
+    (order,) = [order for order in queries.orders(session, bench.id) if order.acquisition == acquisition]
+    plan = Plan.from_json(order.plan)
     begun = clock.now()
     bodies = list(chained(plan, view, driver, acquisition=str(acquisition), values=values, begun=begun))
     operations.report_state(
