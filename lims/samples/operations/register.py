@@ -22,7 +22,7 @@ from lims.samples.operations.refresh import refresh
 from lims.samples.progress import Phase
 from lims.samples.records import Item, ItemMove, Job, Line
 from lims.samples.request import NewItem, NewJob, Receipt, RequestReview, as_stored, plain
-from lims.samples.states import ItemState, JobState, LineState
+from lims.samples.states import ITEM, ItemState, JobState, LineState
 from lims.store import audit, numbering, search
 
 Services = Mapping[int, Row[*tuple[Any, ...]]]
@@ -65,6 +65,7 @@ def register_job(
         number_job(session, job_id, job.branch_id, at, state=JobState.CONFIRMED, phase=Phase.WAITING)
         audit.record(session, by=by, thing="job", thing_id=job_id, action="confirm", branch_id=job.branch_id)
     if receipt:
+        _record_receipts(session, by, job.branch_id, item_ids, receipt)
         refresh(session, job_id)
     index_job(session, job_id)
     return job_id
@@ -181,6 +182,24 @@ def _insert_items(
         }
         session.execute(insert(ItemMove), [{"item_id": item_id, **move} for item_id in ids])
     return ids
+
+
+def _record_receipts(session: Session, by: Actor, branch_id: int, item_ids: Sequence[int], receipt: Receipt) -> None:
+    """Put the receipt of each item into its own trail, as a later receipt is."""
+    state = ItemState.RECEIVED if receipt.fit else ItemState.REJECTED
+    said = {"condition": receipt.condition, "fit": receipt.fit, "put": receipt.place}
+    for item_id in item_ids:
+        audit.record(
+            session,
+            by=by,
+            thing=ITEM.thing,
+            thing_id=item_id,
+            action="receive" if receipt.fit else "reject",
+            branch_id=branch_id,
+            old={"state": ItemState.EXPECTED},
+            new={"state": state, "version": 1, "receipt": said},
+            why=receipt.reason or "",
+        )
 
 
 def item_values(item: NewItem) -> dict[str, Any]:
