@@ -30,11 +30,8 @@ def checks_of(found: Procedure, known: Variables, places: Sequence[Place]) -> It
 
 
 def _check(found: Procedure, known: Variables, place: Place, one: Check) -> CheckResult:
-    units = {name: given.unit for name, given in found.inputs_at(place.point).items()}
-    units |= {name: found.unit_at(name, place.point) for name in found.outputs}
-    bound = one.maximum if one.maximum is not None else one.minimum
-    limit_unit = check(bound or "0", {}).unit
-    checked = check(one.expression, units, limit_unit)
+    checked = found.checked_condition(one, place.point)
+    limit_unit = checked.unit
     every = seeds(known)
     values = {**{name: every[variable] for name, variable in place.names.items()}, **place.slopes}
     value = _number(checked, values, len(known.names))

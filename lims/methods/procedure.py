@@ -27,14 +27,15 @@ from lims.methods.beside import (
     read_specifications,
     read_step,
 )
+from lims.methods.consistency import check_consistency
 from lims.methods.entry import Entry, Text, at, number, string
 from lims.methods.inputs import Input, read_input
-from lims.methods.summary import Output, check_summary, summary_name
+from lims.methods.summary import Output
 from lims.metrology.coverage import Coverage
 from lims.metrology.expression import names, normal_name
 from lims.metrology.expression import parse as parse_expression
 from lims.metrology.model import Checked, check
-from lims.metrology.units import convert
+from lims.metrology.propagate import check_correlations
 from lims.words import text_in
 
 __all__ = ["Binding", "Output", "Point", "Procedure", "Text", "parse"]
@@ -101,6 +102,16 @@ class Procedure:
             units[name] = self.unit_at(name, point)
         return tuple(checked)
 
+    def checked_condition(self, one: Check, point: Point | None) -> Checked:
+        """A check's expression at a point, its value in the unit of the limit."""
+        units = {name: given.unit for name, given in self.inputs_at(point).items()}
+        units |= {name: self.unit_at(name, point) for name in self.outputs}
+        limits = [limit for limit in (one.maximum, one.minimum) if limit is not None]
+        found = check(one.expression, units, check(limits[0], {}).unit)
+        for limit in limits:
+            check(limit, {}, found.unit)
+        return found
+
 
 def parse(document: Mapping[str, Any] | str) -> Procedure:
     """Parse and check a method document.
@@ -153,7 +164,7 @@ def parse(document: Mapping[str, Any] | str) -> Procedure:
     if entry.has("tables"):
         raise Invalid("%(key)s: this key is not yet understood by this version.", key="tables")
     entry.done()
-    _check_names(found)
+    check_consistency(found)
     return found
 
 
@@ -294,53 +305,6 @@ def _correlations(
             if name not in known:
                 raise Invalid("%(key)s: there is no input '%(name)s'.", key=path, name=name)
         found.append((left, right, number(item[2], path)))
+    with at("correlations"):
+        check_correlations(found)
     return tuple(found)
-
-
-def _check_names(found: Procedure) -> None:
-    """Whether all that names an input or an output names one that is there, and dimensions fit at every point."""
-    for name in found.inputs:
-        if name in found.outputs:
-            raise Invalid("%(key)s: an input has this name already.", key=f"outputs.{name}")
-    bound = set(found.inputs) | {name for point in found.points for name in point.inputs}
-    for name, binding in found.bindings.items():
-        if name not in bound:
-            raise Invalid("%(key)s: there is no input of this name.", key=f"bindings.{name}")
-        if binding.at and binding.at not in bound:
-            raise Invalid("%(key)s: there is no input of this name.", key=f"bindings.{name}.at")
-    for point in found.points or (None,):
-        _check_inputs(found, point)
-        found.checked_outputs(point)
-    if found.summary and not found.points:
-        raise Invalid("%(key)s: a summary is over points, and there are none.", key="summary")
-    check_summary(found.summary, found.outputs)
-    limits = (*found.specifications, *(limit for point in found.points for limit in point.limits))
-    for key, named in (
-        ("report", [*found.report]),
-        ("limits_of", [*found.limits_of]),
-        ("specifications", [limit.output for limit in limits]),
-    ):
-        for name in named:
-            if name not in found.outputs and name not in found.summary:
-                raise Invalid("%(key)s: there is no output of this name.", key=f"{key}.{name}")
-    for limit in limits:
-        _check_specification(found, limit)
-
-
-def _check_specification(found: Procedure, limit: Specification) -> None:
-    path = f"specifications.{limit.output}"
-    rounding = found.report.get(limit.output)
-    if limit.compare == "rounded" and limit.step is None and (rounding is None or rounding.step is None):
-        raise Invalid("%(key)s: compare: rounded needs a step, here or under report.", key=path)
-    if limit.unit is not None:
-        with at(path):
-            convert(0.0, (found.outputs.get(limit.output) or found.summary[limit.output]).unit, limit.unit)
-    if found.points and limit.output in found.outputs and limit.applies_to != "each":
-        summary_name(limit.applies_to, limit.output, found.summary, path)
-
-
-def _check_inputs(found: Procedure, point: Point | None) -> None:
-    for name, given in found.inputs_at(point).items():
-        if not given.filled and name not in found.bindings:
-            path = f"points '{point.label}'.{name}" if point and name in point.inputs else f"inputs.{name}"
-            raise Invalid("%(key)s: state value, readings or distribution, or bind this input.", key=path)

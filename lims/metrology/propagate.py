@@ -106,6 +106,27 @@ def variables(
     )
 
 
+def check_correlations(correlations: Correlations) -> None:
+    """Check stated coefficients by themselves, before any estimate is known.
+
+    Raises
+    ------
+    NotACovariance
+        They contradict each other; the sentence names the pair that does most.
+    Invalid
+        A coefficient outside [-1, 1], or a pair given twice.
+
+    Source: GUM, 5.2.2.
+    """
+    names = tuple(dict.fromkeys(name for left, right, _ in correlations for name in (left, right)))
+    r = np.eye(len(names))
+    for left, right, coefficient in correlations:
+        pair = (names.index(left), names.index(right))
+        _check_coefficient(left, right, coefficient, r[pair], None)
+        r[pair] = r[pair[::-1]] = coefficient
+    _check_positive(r, names)
+
+
 def _check_coefficient(left: str, right: str, coefficient: float, known: float, joint: Joint | None) -> None:
     if left == right:
         raise Invalid("'%(name)s' can't be correlated with itself.", name=left)
