@@ -7,7 +7,6 @@ from typing import Any
 
 from flask import request
 from flask_smorest import Blueprint
-from sqlalchemy.orm import Session
 
 from lims.api.samples_schemas import (
     AssignSchema,
@@ -34,6 +33,7 @@ from lims.samples import operations, queries
 from lims.samples.operations import ReceivedItem
 from lims.samples.queries import ItemPage, JobRow, JobView, LineView, Page
 from lims.samples.request import NewItem, NewJob, NewLine, Receipt, RequestReview, Sampling
+from lims.store.db import Session
 
 bp = Blueprint("api-samples", __name__, url_prefix="/api/v1", description="Jobs, items and test lines")
 

@@ -8,10 +8,9 @@ from http import HTTPStatus
 from flask import Flask, Response, g, jsonify, render_template, request
 from flask_babel import get_locale, gettext
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import DBAPIError, OperationalError
 from werkzeug.exceptions import HTTPException
 
-from lims.errors import Invalid, LimsError, NoAnswer, Refused
+from lims.errors import Invalid, LimsError, Refused
 from lims.http.person import request_id
 from lims.words import sentence
 
@@ -38,7 +37,6 @@ def init_errors(app: Flask) -> None:
     app.register_error_handler(LimsError, _of_ours)
     app.register_error_handler(CSRFError, _of_form)
     app.register_error_handler(HTTPException, _of_http)
-    app.register_error_handler(OperationalError, _of_database)
     app.register_error_handler(Exception, _unforeseen)
 
 
@@ -64,7 +62,13 @@ def _of_ours(error: LimsError) -> tuple[Response | str, int]:
     clause = error.clause if isinstance(error, Refused) else ""
     remedy = say(error.remedy) if isinstance(error, Refused) and error.remedy else ""
     return answer(
-        error.status, say(error), fields=field_messages(error), clause=clause, remedy=remedy, kind=type(error).__name__
+        error.status,
+        say(error),
+        fields=field_messages(error),
+        clause=clause,
+        remedy=remedy,
+        kind=type(error).__name__,
+        typed=_typed(),
     )
 
 
@@ -90,12 +94,6 @@ def _typed() -> list[tuple[str, str]]:
     """Return what was typed, but for secrets and our own hidden fields."""
     hidden = {"csrf_token", "once", "password", "new_password", "seen_version", "content_hash"}
     return [(name, value) for name, value in request.form.items(multi=True) if name not in hidden]
-
-
-def _of_database(error: DBAPIError) -> tuple[Response | str, int]:
-    log.error("request %s: database: %s", request_id(), type(error.orig).__name__)
-    lost = NoAnswer("The database does not answer. Nothing was stored; try again in a moment.")
-    return answer(lost.status, say(lost), typed=_typed())
 
 
 def _unforeseen(error: Exception) -> tuple[Response | str, int]:

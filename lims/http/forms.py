@@ -8,7 +8,6 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from flask import g, redirect, request
-from sqlalchemy.orm import Session
 from werkzeug.datastructures import FileStorage
 from werkzeug.wrappers import Response
 
@@ -19,6 +18,7 @@ from lims.http.session import open_transaction
 from lims.people.operations import note_attempt
 from lims.people.operations.signing import WrongPassword
 from lims.store import idempotency
+from lims.store.db import Session
 
 Result = TypeVar("Result")
 Answer = Response | str | tuple[Response | str, int]

@@ -7,10 +7,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from flask import current_app
-from sqlalchemy.orm import Session
 
 from lims.config import Settings
-from lims.store.db import Sessions, transaction
+from lims.store.db import Session, Sessions, transaction
 
 EXTENSION = "lims"
 

@@ -31,6 +31,9 @@ from sqlalchemy.orm import DeclarativeBase, Session, mapped_column, sessionmaker
 
 from lims.errors import NoAnswer
 
+# faces pass a Session on without importing SQLAlchemy
+__all__ = ["Base", "Key", "Session", "Sessions", "Texts", "connect", "sessions", "transaction"]
+
 Key = Annotated[int, mapped_column(BigInteger, Identity(always=True), primary_key=True)]
 """The key of a row."""
 Texts = dict[str, str]

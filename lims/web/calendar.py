@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import date
 
 from flask import Blueprint, render_template, request, url_for
-from sqlalchemy.orm import Session
 
 from lims import clock
 from lims.errors import Invalid
@@ -17,7 +16,7 @@ from lims.people.rights import Right
 from lims.samples import operations, queries
 from lims.samples.calendar import local_date
 from lims.samples.dates import parse_date
-from lims.store.db import Texts
+from lims.store.db import Session, Texts
 
 bp = Blueprint("calendar", __name__)
 

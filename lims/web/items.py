@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from flask import Blueprint, render_template, request, url_for
-from sqlalchemy.orm import Session
 
 from lims.http.forms import Answer, act, seen_version, whole
 from lims.http.rights import needs, signed_in_actor
@@ -19,6 +18,7 @@ from lims.samples.dates import parse_date
 from lims.samples.request import Receipt
 from lims.samples.states import HELD, ITEM
 from lims.store import audit
+from lims.store.db import Session
 from lims.web.display import text
 from lims.web.offers import offered, options
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from flask import Blueprint, abort, render_template, request, url_for
-from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from lims.http.forms import Answer, act, seen_version
@@ -21,7 +20,7 @@ from lims.samples.progress import Phase
 from lims.samples.request import Receipt
 from lims.samples.states import ITEM, JOB, LINE, ItemState, JobState
 from lims.store import audit
-from lims.store.db import Texts
+from lims.store.db import Session, Texts
 from lims.web import jobs_form
 from lims.web.jobs_form import FormTyped
 from lims.web.offers import offered, options

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from flask import Blueprint, current_app, redirect, render_template, request, url_for
-from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from lims.http.rights import signed_in, signed_in_actor
@@ -11,6 +10,7 @@ from lims.http.session import open_transaction
 from lims.people.rights import Actor, Right
 from lims.samples.queries import find_scanned
 from lims.store import search
+from lims.store.db import Session
 
 bp = Blueprint("search", __name__)
 

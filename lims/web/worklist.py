@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from flask import Blueprint, render_template, request
-from sqlalchemy.orm import Session
 
 from lims import clock
 from lims.errors import Invalid
@@ -16,6 +15,7 @@ from lims.people.rights import Right
 from lims.samples import operations, queries
 from lims.samples.calendar import local_date
 from lims.samples.states import LineState
+from lims.store.db import Session
 
 bp = Blueprint("worklist", __name__)
 
