@@ -82,6 +82,7 @@ class LineFacts:
     performed_until: date
     document: dict[str, Any]
     evaluation: dict[str, Any]
+    filled: dict[str, Any] = field(default_factory=dict)
     statements: tuple[StatementFacts, ...] = ()
     environment: tuple[EnvironmentFacts, ...] = ()
     overrides: tuple[str, ...] = ()

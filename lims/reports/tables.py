@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -89,10 +90,9 @@ def factors(line: LineFacts) -> tuple[tuple[str, float], ...]:
 
 def name_of(line: LineFacts, symbol: str, locale: str) -> str:
     """Return what a quantity of the method is called in this language."""
-    described: Any = None
-    for part in ("outputs", "summary", "inputs"):
-        entry = (line.document.get(part) or {}).get(symbol, {})
-        described = described or entry.get("title") or entry.get("description")
+    places = [(line.document.get(part) or {}).get(symbol, {}) for part in ("outputs", "summary", "inputs")]
+    places += [row[symbol] for row in line.document.get("points") or [] if isinstance(row.get(symbol), Mapping)]
+    described = next((found for entry in places if (found := entry.get("title") or entry.get("description"))), None)
     return text_in(described, locale) or symbol
 
 
@@ -107,9 +107,21 @@ def _reported_answers(line: LineFacts) -> Iterable[Answer]:
 
 
 def _chosen(line: LineFacts, outputs: Mapping[str, Answer], part: str) -> list[str]:
-    """Return the quantities to print: those the method's `report` names, or all."""
-    named = [symbol for symbol in line.document.get("report") or {} if symbol in outputs]
-    return list(outputs) if part == "summary" or not named else named
+    """Return the quantities to print: all; where the method says how some are reported, those, what is judged, and
+    whatever no other quantity is computed from, so that no result is lost.
+    """
+    document = line.document
+    named = {*(document.get("report") or {}), *(document.get("specifications") or {})}
+    if part == "summary" or not document.get("report"):
+        return list(outputs)
+    used = _used(line)
+    return [symbol for symbol in outputs if symbol in named or symbol not in used]
+
+
+def _used(line: LineFacts) -> set[str]:
+    """Return the quantities that another one is computed from."""
+    entries = [*(line.document.get("outputs") or {}).values(), *(line.document.get("summary") or {}).values()]
+    return {word for entry in entries for word in re.findall(r"\w+", str(entry.get("expression", "")))}
 
 
 def _reported(
@@ -207,64 +219,94 @@ def _specimens(entries: Sequence[Reported], locale: str, whole: Sequence[Reporte
 def _calibrated(line: LineFacts, points: Sequence[Answer], entries: Sequence[Reported], locale: str) -> Table:
     """Return one row per calibrated point: where, what was set and indicated, the result with U and k."""
     _ = gettext_for(locale)
-    shown = _shown_inputs(line, points)
+    inner = _used(line)
+    steps = [entry for entry in entries if entry.symbol in inner]
+    results = [entry for entry in entries if entry.symbol not in inner]
+    shown = _shown_inputs(line, points, steps=bool(steps))
     noted = list(dict.fromkeys(name for point in points for name in point.get("notes") or {}))
-    same_units = _one_unit_each(entries)
-    given = [_input_cells(point, shown) for point in points]
+    same = _one_unit_each(entries)
     columns = [
         Column(head=_("Point")),
         *(Column(head=_(name.replace("_", " ").capitalize())) for name in noted),
+        *_value_columns(steps, same, locale),
         *(
             Column(head=name_of(line, symbol, locale), unit=_input_unit(points, symbol), numeric=True)
             for symbol in shown
         ),
+        *_result_columns(results, same, locale),
     ]
     rows = []
-    for point, cells in zip(points, given, strict=True):
-        own = [entry for entry in entries if entry.where == str(point["label"])]
-        results = [
-            cell
-            for entry in own
-            for cell in (entry.value, entry.expanded, entry.factor, *(() if same_units else (entry.unit,)))
-        ]
+    for number, point in enumerate(points):
+        label = str(point["label"])
         notes = [_(str((point.get("notes") or {}).get(name, "")).replace("_", " ")) for name in noted]
-        rows.append(Row(cells=(str(point["label"]), *notes, *cells, *results)))
+        before = [_with_unit(entry, same) for entry in steps if entry.where == label]
+        read = [_input_cell(line, number, point, symbol) for symbol in shown]
+        after = [
+            cell
+            for entry in results
+            if entry.where == label
+            for cell in (entry.value, entry.expanded, entry.factor, *(() if same else (entry.unit,)))
+        ]
+        rows.append(Row(cells=(label, *notes, *before, *read, *after)))
+    return Table(columns=tuple(columns), rows=tuple(rows))
+
+
+def _value_columns(entries: Sequence[Reported], same: bool, locale: str) -> list[Column]:
+    _ = gettext_for(locale)
+    first = {entry.symbol: entry for entry in entries}.values()
+    return [Column(head=entry.name, unit=entry.unit if same else "", numeric=same) for entry in first]
+
+
+def _with_unit(entry: Reported, same: bool) -> str:
+    return entry.value if same else f"{entry.value} {entry.unit}".strip()
+
+
+def _result_columns(entries: Sequence[Reported], same: bool, locale: str) -> list[Column]:
+    _ = gettext_for(locale)
+    columns = []
     for entry in {entry.symbol: entry for entry in entries}.values():
-        unit = entry.unit if same_units else ""
+        unit = entry.unit if same else ""
         columns += [
             Column(head=entry.name, unit=unit, numeric=True),
             Column(head="", symbol="U", unit=unit, numeric=True),
             Column(head="", symbol="k", numeric=True),
-            *(() if same_units else (Column(head=_("Unit")),)),
+            *(() if same else (Column(head=_("Unit")),)),
         ]
-    return Table(columns=tuple(columns), rows=tuple(rows))
+    return columns
 
 
-def _shown_inputs(line: LineFacts, points: Sequence[Answer]) -> list[str]:
-    """Return the inputs that say what was set and what was indicated: those read at every point in one unit."""
+def _shown_inputs(line: LineFacts, points: Sequence[Answer], *, steps: bool) -> list[str]:
+    """Return the inputs that say what was set and what was indicated, read at every point in one unit.
+
+    Where a step of the computation stands in the table (voltage by the reference), our readings behind it do not.
+    """
+    wanted = {"entry", "reference"} if steps else {"entry", "reference", "reading"}
     bound = line.document.get("bindings") or {}
-    asked = [symbol for symbol, binding in bound.items() if binding.get("from") in {"reading", "reference"}]
+    asked = [symbol for symbol, binding in bound.items() if binding.get("from") in wanted]
     return [symbol for symbol in asked if _input_unit(points, symbol) is not None]
 
 
-def _input_rows(points: Sequence[Answer], symbol: str) -> list[Answer | None]:
-    found: list[Answer | None] = []
-    for point in points:
-        budgets = (row for out in point["outputs"].values() for row in out.get("budget") or [])
-        found.append(next((row for row in budgets if row["input"] == symbol), None))
-    return found
+def _input_row(point: Answer, symbol: str) -> Answer | None:
+    names = {symbol, f"{point['label']}/{symbol}"}
+    budgets = (row for out in point["outputs"].values() for row in out.get("budget") or [])
+    return next((row for row in budgets if row["input"] in names), None)
 
 
 def _input_unit(points: Sequence[Answer], symbol: str) -> Any:
     """Return the one unit that the input has at all points; None where it has none or several."""
-    rows = _input_rows(points, symbol)
+    rows = [_input_row(point, symbol) for point in points]
     units = {row["unit"] if row else None for row in rows}
     return _unit(str(units.pop())) if len(units) == 1 and None not in units else None
 
 
-def _input_cells(point: Answer, symbols: Sequence[str]) -> tuple[str, ...]:
-    rows = [_input_rows([point], symbol)[0] for symbol in symbols]
-    return tuple(at_uncertainty(float(row["value"]), float(row["u"])) if row else "" for row in rows)
+def _input_cell(line: LineFacts, number: int, point: Answer, symbol: str) -> str:
+    """Return a value as it was written down, or a mean rounded at its uncertainty."""
+    rows = line.filled.get("points") or []
+    entry = rows[number].get(symbol) if number < len(rows) else None
+    if isinstance(entry, Mapping) and "readings" not in entry and isinstance(entry.get("value"), str):
+        return str(entry["value"])
+    row = _input_row(point, symbol)
+    return at_uncertainty(float(row["value"]), float(row["u"])) if row else ""
 
 
 def at_uncertainty(value: float, u: float) -> str:

@@ -15,7 +15,7 @@ from lims.methods.records import Competence, Method, MethodVersion
 from lims.people import passwords
 from lims.people.records import Branch, Client, Laboratory, Person, RoleHeld
 from lims.people.rights import Actor, Role, grants_of
-from lims.results.records import Reading, Result, Review
+from lims.results.records import Reading, Result, ResultMove, Review
 from lims.samples.records import Item, Job, Line
 from lims.store.numbering import new_check_code
 from tests.reports.examples import tile_line, volt_line
@@ -307,5 +307,9 @@ def measure(session: Session, bureau: Bureau, row: Line, kind: str = "tiles", nu
         by_id=bureau.people["technician"],
     )
     session.add(result)
+    session.flush()
+    session.add(
+        ResultMove(result_id=result.id, line_id=row.id, kind="reported", at=MEASURED, by_id=bureau.people["technician"])
+    )
     session.flush()
     return result

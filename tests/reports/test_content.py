@@ -80,7 +80,10 @@ def test_several_quantities_of_one_item_stand_below_each_other_with_their_units(
 
 def test_a_method_says_which_quantities_are_reported():
     line = tile_line(
-        document={"outputs": {"m": {}, "E": {"title": "Absorption"}}, "report": {"E": {"step": 0.01}}},
+        document={
+            "outputs": {"m": {}, "E": {"title": "Absorption", "expression": "100 * m / m_dry"}},
+            "report": {"E": {"step": 0.01}},
+        },
         evaluation={
             "outputs": {
                 "m": output(1, 0.1, "g", shown=("1.00", "0.10")),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from lims.errors import NotFound
@@ -13,6 +13,7 @@ from lims.people.records import Laboratory
 from lims.people.rights import Actor, Right
 from lims.reports.records import Report, ReportLine
 from lims.reports.states import STANDING, ReportKind
+from lims.results.queries.standing import reported_of
 from lims.results.records import Hold, Result
 from lims.samples.records import Item, Job, Line
 from lims.samples.states import LineState
@@ -58,7 +59,7 @@ def draftable(session: Session, *, by: Actor, job_id: int) -> list[Draftable]:
     ]
     line_ids = [row.Line.id for row in rows]
     reasons = why_not(session, line_ids)
-    newest = _newest(session, line_ids)
+    newest = reported_of(session, line_ids)
     return [
         Draftable(
             line_id=row.Line.id,
@@ -113,8 +114,3 @@ def held(session: Session, line_ids: list[int]) -> set[int]:
         .where(Result.line_id.in_(line_ids), Hold.released_at.is_(None))
     )
     return set(session.scalars(query))
-
-
-def _newest(session: Session, line_ids: list[int]) -> dict[int, Result]:
-    last = select(func.max(Result.id)).where(Result.line_id.in_(line_ids)).group_by(Result.line_id)
-    return {result.line_id: result for result in session.scalars(select(Result).where(Result.id.in_(last)))}

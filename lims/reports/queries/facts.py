@@ -27,7 +27,8 @@ from lims.reports.facts import (
     StatementFacts,
 )
 from lims.reports.states import ReportKind
-from lims.results.records import GateOverride, Reading, Result, ResultMove
+from lims.results.queries.standing import reported_of
+from lims.results.records import GateOverride, Reading, Result
 from lims.samples.records import Item, Job, Line
 from lims.words import text_in
 
@@ -102,19 +103,11 @@ def gather(
 
 
 def reported_results(session: Session, line_ids: Collection[int]) -> dict[int, Result]:
-    """Return the result of each line that is to be reported: the one last marked so, or else the newest."""
-    rows = session.scalars(select(Result).where(Result.line_id.in_(line_ids)).order_by(Result.line_id, Result.number))
-    found: dict[int, dict[int, Result]] = {}
-    for result in rows:
-        found.setdefault(result.line_id, {})[result.id] = result
-    chosen = {line_id: next(reversed(results.values())) for line_id, results in found.items()}
-    moves = select(ResultMove).where(ResultMove.line_id.in_(line_ids), ResultMove.kind == "reported")
-    for move in session.scalars(moves.order_by(ResultMove.id)):
-        chosen[move.line_id] = found[move.line_id][move.result_id]
-    missing = set(line_ids) - set(chosen)
-    if missing:
+    """Return the result of each line that is to be reported."""
+    found = reported_of(session, line_ids)
+    if set(line_ids) - set(found):
         raise NotFound("A line of this report has no result.")
-    return chosen
+    return found
 
 
 def _job(session: Session, job_id: int) -> tuple[Job, Client]:
@@ -202,6 +195,7 @@ def _line(row: AnyRow, done: _Done, zone: ZoneInfo, language: str) -> LineFacts:
         performed_until=max(day for day in days if day),
         document=document,
         evaluation=json.loads(result.evaluation),
+        filled=json.loads(result.filled),
         statements=tuple(_statement(entry) for entry in json.loads(result.statements)),
         environment=_environment(document, readings, language),
         overrides=tuple(override.reason for override in done.overrides),
