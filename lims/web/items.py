@@ -10,19 +10,22 @@ from flask import Blueprint, render_template, request, url_for
 from lims.http.forms import Answer, act, seen_version, whole
 from lims.http.rights import needs, signed_in_actor
 from lims.http.session import open_transaction
+from lims.methods import queries as methods
 from lims.people import queries as people
 from lims.people.rights import Right
 from lims.samples import operations, queries
 from lims.samples.custody import Condition, Rejection
 from lims.samples.dates import parse_date
 from lims.samples.request import Receipt
-from lims.samples.states import HELD, ITEM
+from lims.samples.states import HELD, ITEM, JOB, ItemState, JobState
 from lims.store import audit
 from lims.store.db import Session
 from lims.web.display import text
 from lims.web.offers import offered, options
 
 bp = Blueprint("items", __name__)
+
+OPEN_JOBS = (JobState.DRAFT, JobState.CONFIRMED, JobState.ON_HOLD)
 
 
 @bp.get("/items/<int:item_id>")
@@ -34,7 +37,10 @@ def show(item_id: int) -> str:
         page = queries.item_page(session, by=by, item_id=item_id)
         events = audit.time_line(session, ITEM.thing, item_id)
         staff = people.people(session)
+        catalogue = methods.services(session, branch_id=page.branch_id)
     labs = {line.laboratory_id for line in page.lines}
+    registers = offered(JOB, JobState.DRAFT, by=by, branch_id=page.branch_id, laboratory_ids=labs)
+    orders = registers and page.job_state in OPEN_JOBS and page.item.state in {ItemState.EXPECTED, *HELD}
     return render_template(
         "items/show.html",
         page=page,
@@ -42,7 +48,7 @@ def show(item_id: int) -> str:
         events=events,
         takers=[(one.id, text(one.name)) for one in staff if one.active and one.id != page.item.holder_id],
         acts=offered(ITEM, page.item.state, by=by, branch_id=page.branch_id, laboratory_ids=labs),
-        held=page.item.state in HELD,
+        catalogue=catalogue if orders else [],
         condition_options=options(Condition),
         rejection_options=options(Rejection),
     )
@@ -61,6 +67,10 @@ def _receipt() -> Receipt:
         remark=_text("remark"),
         from_party=_text("from_party"),
     )
+
+
+def _services() -> set[int]:
+    return {int(one) for one in request.form.getlist("services") if one.isdecimal()}
 
 
 Fields = Callable[[], Mapping[str, Any]]
@@ -87,12 +97,13 @@ _ACTS: dict[str, tuple[Callable[..., object], Fields]] = {
     "reject": (operations.reject_item, lambda: {"reason": _text("reason"), "note": _text("note")}),
     "return": (operations.return_item, lambda: {"to_party": _text("to_party"), "note": _text("note")}),
     "dispose": (operations.dispose_item, lambda: {"note": _text("note")}),
+    "order": (operations.order_further, lambda: {"service_ids": _services(), "why": _text("why")}),
 }
 _NAMES = ", ".join(f'"{name}"' for name in _ACTS)
 
 
 @bp.post(f"/items/<int:item_id>/<any({_NAMES}):name>")
-@needs(Right.RECEIVE)
+@needs(Right.RECEIVE, Right.REGISTER)
 def move(item_id: int, name: str) -> Answer:
     """Do one step of custody."""
     operation, fields = _ACTS[name]

@@ -1,10 +1,11 @@
-"""Labels for a label printer or on sheets: pages that print as they are."""
+"""Labels for a label printer or on sheets, and the form that the client takes home: pages that print as they are."""
 
 from __future__ import annotations
 
 from flask import Blueprint, Response, render_template, request
 from flask_babel import gettext
 
+from lims.errors import Refused
 from lims.http.errors import reader_locale
 from lims.http.rights import needs, public, signed_in_actor
 from lims.http.session import house, open_transaction
@@ -43,6 +44,18 @@ def _label(job: JobView, item: ItemView) -> Label:
         lines.insert(2, gettext("Keep until %(day)s", day=item.retained_until.isoformat()))
     address = f"{house().settings.base_url.rstrip('/')}/scan/{item.number}"
     return Label(number=item.number or "", lines=tuple(line for line in lines if line), address=address)
+
+
+@bp.get("/jobs/<int:job_id>/form")
+@needs(Right.REGISTER)
+def slip(job_id: int) -> str:
+    """Show the form that the client takes home: what was ordered, and where to look it up."""
+    with open_transaction() as session:
+        job = queries.job_view(session, by=signed_in_actor(), job_id=job_id)
+    if job.number is None:
+        raise Refused("A draft has no number yet. Confirm the job first.", rule="numbered at confirmation")
+    address = f"{house().settings.base_url.rstrip('/')}/j/{job.number}/{job.check_code}"
+    return render_template("jobs/slip.html", job=job, address=address, code=qr_svg(address))
 
 
 @bp.get("/labels/stocks.css")

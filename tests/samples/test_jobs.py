@@ -140,6 +140,26 @@ def test_a_job_whose_lines_were_all_given_up_can_be_closed(house, session) -> No
     operations.close_job(session, by=house.clerk, job_id=job_id, seen_version=1)
 
 
+def test_further_tests_keep_numbering_and_count_their_own_days(house, session) -> None:
+    with at(2):
+        job_id = house.job(received=True)
+    item = view(house, job_id).items[0]
+    flux = [house.services["flux"]]
+    with at(3):
+        operations.order_further(
+            session, by=house.clerk, item_id=item.id, seen_version=1, service_ids=flux, why="asked"
+        )
+    added = view(house, job_id).lines[-1]
+    assert (added.number, added.ready, added.laboratory_code) == (f"{item.number}/2", True, "LAMPS")
+    assert added.due_on == date(2026, 3, 16)  # ten working days after the receipt on 2 March
+    assert view(house, job_id).due_on == date(2026, 3, 16)
+    with pytest.raises(Invalid, match="ordered for this item already"):
+        operations.order_further(
+            session, by=house.clerk, item_id=item.id, seen_version=2, service_ids=flux, why="again"
+        )
+    assert queries.read_model_faults(session) == []
+
+
 def test_the_check_names_a_read_model_that_is_wrong(house, session) -> None:
     job_id = house.job(received=True)
     session.get(Job, job_id).phase = "reported"

@@ -233,6 +233,27 @@ def test_the_client_sees_how_far_the_job_is_and_nothing_else(app, desk, house) -
     assert visitor.get("/j/JN-2026-000001-0/AAAA-AAAA-AAAA").status_code == 404
 
 
+def test_the_clients_form_has_number_check_code_and_a_code_to_scan(desk, house) -> None:
+    clerk = desk("clerk")
+    page = clerk.get(registered(desk, house, **{"items.0.label": "on the form"}) + "/form")
+    assert "on the form" in page
+    assert re.search(r"/j/JN-\d{4}-\d{6}-\d/\w{4}-\w{4}-\w{4}", page)
+    assert '<svg xmlns="http://www.w3.org/2000/svg"' in page
+    draft = clerk.send_fields(clerk.get("/jobs/new"), "/jobs/new", filled(house, do="draft"))
+    assert "A draft has no number yet" in clerk.get(f"{draft}/form", status=409)
+
+
+def test_further_tests_are_ordered_with_the_clients_agreement(desk, house) -> None:
+    clerk = desk("clerk")
+    address = registered(desk, house)
+    item = re.search(r'href="(/items/\d+)"', clerk.get(address))[1]
+    services = {"services": str(house.services["strength"])}
+    page = clerk.send_fields(clerk.get(item), f"{item}/order", services | {"why": ""}, status=422)
+    assert "Say what was agreed with the client" in page
+    clerk.send_fields(page, f"{item}/order", services | {"why": "Ms Lin, by telephone today"})
+    assert "M-strength" in clerk.get(address)
+
+
 def test_a_job_is_registered_as_a_copy_of_an_earlier_one(desk, house) -> None:
     clerk = desk("clerk")
     address = registered(desk, house, **{"items.0.label": "copied tile"})

@@ -123,7 +123,15 @@ def test_a_scanner_opens_the_item_from_any_page(sign_in, live_url) -> None:
 
 
 ADDRESSES = {
-    "clerk": ["/jobs", "/jobs/new", "/jobs/1", "/items/1", "/jobs/1/labels", "/jobs/1/labels?stock=a4-3x8&skip=1"],
+    "clerk": [
+        "/jobs",
+        "/jobs/new",
+        "/jobs/1",
+        "/items/1",
+        "/jobs/1/labels",
+        "/jobs/1/form",
+        "/jobs/1/labels?stock=a4-3x8&skip=1",
+    ],
     "technician": ["/worklist", "/worklist?state=waiting", "/jobs/2"],
     "administrator": ["/calendar"],
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from lims.samples.operations.calendar import clear_day, set_days
+from lims.samples.operations.further import order_further
 from lims.samples.operations.items import (
     ReceivedItem,
     consume_item,
@@ -51,6 +52,7 @@ __all__ = [
     "lose_item",
     "make_portion",
     "mark_reported",
+    "order_further",
     "receive_item",
     "receive_items",
     "refresh",
