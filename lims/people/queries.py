@@ -121,17 +121,20 @@ class SignatureView:
     content_hash: str
 
 
-def _grants(session: Session, person_id: int) -> frozenset[Grant]:
+def _held(session: Session, person: Person) -> tuple[frozenset[Grant], str]:
+    """Return what a person may do, and the colour of the laboratory they belong to; one statement."""
+    accent = select(Laboratory.accent).where(Laboratory.id == person.laboratory_id).scalar_subquery()
     held = session.execute(
-        select(RoleHeld.role, RoleHeld.branch_id, RoleHeld.laboratory_id).where(
-            RoleHeld.person_id == person_id, RoleHeld.revoked_at.is_(None)
+        select(RoleHeld.role, RoleHeld.branch_id, RoleHeld.laboratory_id, accent).where(
+            RoleHeld.person_id == person.id, RoleHeld.revoked_at.is_(None)
         )
-    )
-    return frozenset(
+    ).all()
+    grants = frozenset(
         grant
-        for role, branch_id, laboratory_id in held
+        for role, branch_id, laboratory_id, _ in held
         for grant in grants_of(role, branch_id=branch_id, laboratory_id=laboratory_id)
     )
+    return grants, next((colour for *_, colour in held if colour), "")
 
 
 def actor(session: Session, person_id: int, *, request_id: str = "", address: str = "") -> Actor:
@@ -139,6 +142,7 @@ def actor(session: Session, person_id: int, *, request_id: str = "", address: st
     person = session.get(Person, person_id)
     if person is None or not person.active:
         raise NotFound("There is no such person, or the account is closed.")
+    grants, accent = _held(session, person)
     return Actor(
         person_id=person.id,
         label=person.name.get("en") or person.email,
@@ -146,7 +150,8 @@ def actor(session: Session, person_id: int, *, request_id: str = "", address: st
         time_zone=person.time_zone,
         request_id=request_id,
         address=address,
-        grants=_grants(session, person.id),
+        accent=accent,
+        grants=grants,
     )
 
 

@@ -95,6 +95,7 @@ class Actor:
     time_zone: str = "Asia/Taipei"
     request_id: str = ""
     address: str = ""
+    accent: str = ""  # colour of the person's own laboratory
     grants: frozenset[Grant] = field(default_factory=frozenset)
 
     def may(self, right: Right | str, *, branch_id: int | None = None, laboratory_id: int | None = None) -> bool:

@@ -26,6 +26,7 @@ SUBJECTS = (
     "methods",
     "clients",
     "people",
+    "laboratories",
     "audit",
     "public",
     "static",

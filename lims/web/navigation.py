@@ -20,6 +20,7 @@ MENU: tuple[Entry, ...] = (
     ("methods.index", lazy_gettext("Methods"), "m", (Right.READ,)),
     ("clients.index", lazy_gettext("Clients"), "c", (Right.REGISTER,)),
     ("people.index", lazy_gettext("People"), "e", (Right.MANAGE_PEOPLE, Right.AUDIT)),
+    ("laboratories.index", lazy_gettext("Laboratories"), "l", (Right.ADMINISTER,)),
     ("audit.index", lazy_gettext("Audit trail"), "a", (Right.AUDIT,)),
 )
 

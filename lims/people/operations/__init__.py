@@ -12,14 +12,21 @@ from lims.people.operations.accounts import (
     revoke_role,
 )
 from lims.people.operations.attempts import attempt_allowed, note_attempt
-from lims.people.operations.places import change_client, create_branch, create_client, create_laboratory
+from lims.people.operations.places import (
+    change_client,
+    change_laboratory,
+    create_branch,
+    create_client,
+    create_laboratory,
+)
 from lims.people.operations.signing import check_password, sign
-from lims.people.operations.tokens import create_token, revoke_token
+from lims.people.operations.tokens import create_token, note_use, revoke_token
 
 __all__ = [
     "accept_invitation",
     "attempt_allowed",
     "change_client",
+    "change_laboratory",
     "change_language",
     "change_password",
     "check_password",
@@ -33,6 +40,7 @@ __all__ = [
     "grant_role",
     "invite",
     "note_attempt",
+    "note_use",
     "revoke_role",
     "revoke_token",
     "sign",

@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from lims.errors import Invalid, NotFound, Stale
+from lims.people.colour import dark_enough
 from lims.people.company_number import company_number as checked_company_number
 from lims.people.records import Branch, Client, Laboratory
 from lims.people.rights import Actor, Right
@@ -51,6 +52,37 @@ def create_laboratory(
         session, by=by, thing="laboratory", thing_id=row.id, action="create", branch_id=branch_id,
         new={"code": code, "name": name, "accreditation": accreditation},
     )  # fmt: skip
+    return row
+
+
+def change_laboratory(
+    session: Session, *, by: Actor, laboratory_id: int, accent: str, accreditation: str, reviewer_may_sign: bool
+) -> Laboratory:
+    """Change the colour of a laboratory, its accreditation, and whether its reviewers may sign reports."""
+    by.must(Right.ADMINISTER)
+    row = session.get(Laboratory, laboratory_id, with_for_update=True, populate_existing=True)
+    if row is None:
+        raise NotFound("There is no such laboratory.")
+    if not dark_enough(accent):
+        raise Invalid(
+            "White letters can't be read on this colour.", {"accent": "Choose a darker colour (contrast 4.5 to white)."}
+        )
+    new = {"accent": accent, "accreditation": accreditation.strip() or None, "reviewer_may_sign": reviewer_may_sign}
+    old = {name: getattr(row, name) for name in new if getattr(row, name) != new[name]}
+    if old:
+        for name, value in new.items():
+            setattr(row, name, value)
+        audit.record(
+            session,
+            by=by,
+            thing="laboratory",
+            thing_id=row.id,
+            action="change",
+            branch_id=row.branch_id,
+            old=old,
+            new={name: new[name] for name in old},
+        )
+        session.flush()
     return row
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import timedelta
 
+from sqlalchemy import or_, update
 from sqlalchemy.orm import Session
 
 from lims import clock
@@ -15,6 +16,7 @@ from lims.people.tokens import hash_of_token, new_token
 from lims.store import audit
 
 LONGEST_DAYS = 366
+USE_NOTED_EVERY = timedelta(minutes=10)
 
 
 def create_token(
@@ -59,3 +61,10 @@ def revoke_token(session: Session, *, by: Actor, token_id: int) -> None:
             old={"token": row.id, "label": row.label},
         )  # fmt: skip
     session.flush()
+
+
+def note_use(session: Session, *, token: str) -> None:
+    """Keep when a token was last used, to ten minutes: a busy program writes no row a call. Not governed, not audited."""
+    now = clock.now()
+    stale = or_(ApiToken.last_used_at.is_(None), ApiToken.last_used_at < now - USE_NOTED_EVERY)
+    session.execute(update(ApiToken).where(ApiToken.token_hash == hash_of_token(token), stale).values(last_used_at=now))
