@@ -56,7 +56,7 @@ def compose(facts: ReportFacts) -> Content:
         supplied=facts.supplied,
         sections=tuple(_section(line, facts, locale) for line in facts.lines),
         instruments=_instruments(facts.instruments, locale),
-        traceability=wording.traceability(facts.instruments, locale),
+        traceability=wording.traceability(facts.instruments, max(line.performed_until for line in facts.lines), locale),
         opinion=facts.opinion,
         statements=(
             *((_("Deviations agreed: %(text)s") % {"text": facts.deviations},) if facts.deviations else ()),

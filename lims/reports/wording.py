@@ -225,18 +225,25 @@ def environment(conditions: Sequence[EnvironmentFacts], locale: str) -> str:
     return _("; ").join(parts)
 
 
-def traceability(instruments: Sequence[InstrumentFacts], locale: str) -> tuple[str, ...]:
-    """Say how the results are traceable (7.8.4.1 c; 6.5; Annex A)."""
+def traceability(instruments: Sequence[InstrumentFacts], last_day: date, locale: str) -> tuple[str, ...]:
+    """Say how the results are traceable (7.8.4.1 c; 6.5), and never more than the certificates bear out."""
     _ = gettext_for(locale)
     calibrated = [instrument for instrument in instruments if instrument.certificate]
+    expired = [one.number for one in calibrated if one.valid_until is not None and one.valid_until < last_day]
     if not calibrated:
         return ()
-    return (
+    said = [
         _(
             "The results are metrologically traceable to the International System of Units (SI) through the "
-            "calibrations of the measuring equipment listed here, each valid at the time of measurement."
-        ),
-    )
+            "calibrations listed here."
+        )
+    ]
+    if expired:
+        said.append(
+            _("The calibration of %(instruments)s was older than its interval when it was used.")
+            % {"instruments": ", ".join(expired)}
+        )
+    return tuple(said)
 
 
 def statements(kind: ReportKind, *, subject: str, as_received: bool, locale: str) -> tuple[str, ...]:

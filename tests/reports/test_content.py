@@ -52,6 +52,14 @@ def test_a_certificate_says_certificate_and_names_the_standards_behind_it():
     assert "International System of Units (SI)" in content.traceability[0]
 
 
+def test_an_overdue_instrument_is_named():
+    facts = voltmeter()
+    overdue = replace(facts.instruments[0], valid_until=date(2026, 11, 17))
+    assert "CAL-01" in compose(replace(facts, instruments=(overdue,))).traceability[-1]
+    last_day = replace(facts.instruments[0], valid_until=date(2026, 11, 18))
+    assert len(compose(replace(facts, instruments=(last_day,))).traceability) == 1
+
+
 def test_no_traceability_is_claimed_where_nothing_calibrated_was_used():
     assert compose(tiles(instruments=())).traceability == ()
 
