@@ -81,8 +81,29 @@ def _of_http(error: HTTPException) -> Response | tuple[Response | str, int]:
         405: gettext("This address can't be used in this way."),
         413: gettext("What was sent is too large. Send a file of less than 64 MiB."),
         401: gettext("Log in, or send a valid token."),
+        422: gettext("What was sent can't be used. Look at the fields named."),
     }
-    return answer(status, sentences.get(status, gettext("The request could not be understood.")))
+    return answer(
+        status, sentences.get(status, gettext("The request could not be understood.")), fields=_of_body(error)
+    )
+
+
+def _of_body(error: HTTPException) -> dict[str, str]:
+    """Return what webargs found in a body or a query, by the path of the field ("items.0.label")."""
+    found: dict[str, object] = getattr(error, "data", {}).get("messages", {})
+    flat: dict[str, str] = {}
+    for faults in found.values():  # by where it was found: json, query
+        _flatten(faults, "", flat)
+    return flat
+
+
+def _flatten(faults: object, path: str, flat: dict[str, str]) -> None:
+    if isinstance(faults, dict):
+        for name, inner in faults.items():
+            _flatten(inner, f"{path}.{name}".lstrip("."), flat)
+    else:
+        reasons = faults if isinstance(faults, list) else [faults]
+        flat[path or "body"] = " ".join(say(str(reason)) for reason in reasons)
 
 
 def _of_form(_error: CSRFError) -> tuple[Response | str, int]:
@@ -98,7 +119,10 @@ def _typed() -> list[tuple[str, str]]:
 
 def _unforeseen(error: Exception) -> tuple[Response | str, int]:
     log.error("request %s failed", request_id(), exc_info=error)
-    text = gettext("Nothing was stored. Tell your administrator the number of this request.")
+    text = gettext(
+        "This failed in a way that nobody foresaw. Look whether your change is there before you make it again, "
+        "and tell your administrator the number of this request."
+    )
     return answer(500, text, typed=_typed())
 
 

@@ -26,7 +26,7 @@ def _begin() -> None:
     given = request.headers.get("X-Request-Id", "")
     g.request_id = given if _GIVEN.fullmatch(given) else secrets.token_hex(8)
     g.began = time.perf_counter()
-    g.is_api = request.path.startswith("/api/")
+    g.is_api = request.path.startswith("/api/v1/")
 
 
 def _finish(response: Response) -> Response:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from flask import current_app
+from flask import current_app, g, has_app_context
 
 from lims.config import Settings
 from lims.store.db import Session, Sessions, transaction
@@ -30,6 +30,26 @@ def house() -> House:
 
 @contextmanager
 def open_transaction() -> Iterator[Session]:
-    """Open a session, commit on leaving, roll back on any error."""
+    """Open a session, commit on leaving, roll back on any error; inside `shared_transaction`, take part in that one."""
+    shared: Session | None = g.get("shared_session") if has_app_context() else None
+    if shared is None:
+        with transaction(house().sessions) as session:
+            yield session
+        return
+    try:
+        yield shared
+    except BaseException:
+        g.shared_session = None  # given up: what is opened after it stands alone
+        shared.rollback()
+        raise
+
+
+@contextmanager
+def shared_transaction() -> Iterator[Session]:
+    """Open a session that every `open_transaction` inside takes part in: one commit for all, or none."""
     with transaction(house().sessions) as session:
-        yield session
+        g.shared_session = session
+        try:
+            yield session
+        finally:
+            g.shared_session = None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask import Blueprint, current_app, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
@@ -29,7 +31,8 @@ PLACES: dict[str, tuple[str, str, tuple[Right, ...]]] = {
 def address(kind: str, thing_id: object) -> str | None:
     """Return where a thing is shown, if there is a page for it."""
     endpoint, argument, _rights = PLACES[kind]
-    return url_for(endpoint, **{argument: thing_id}) if endpoint in current_app.view_functions else None
+    values: dict[str, Any] = {argument: thing_id}
+    return url_for(endpoint, **values) if endpoint in current_app.view_functions else None
 
 
 @bp.get("/search")

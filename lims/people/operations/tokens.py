@@ -64,7 +64,7 @@ def revoke_token(session: Session, *, by: Actor, token_id: int) -> None:
 
 
 def note_use(session: Session, *, token: str) -> None:
-    """Keep when a token was last used, to ten minutes: a busy program writes no row a call. Not governed, not audited."""
+    """Keep when a token was last used, to ten minutes: a busy program writes no row at each call. Not audited."""
     now = clock.now()
     stale = or_(ApiToken.last_used_at.is_(None), ApiToken.last_used_at < now - USE_NOTED_EVERY)
     session.execute(update(ApiToken).where(ApiToken.token_hash == hash_of_token(token), stale).values(last_used_at=now))
