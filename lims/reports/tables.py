@@ -11,6 +11,7 @@ from typing import Any
 from lims.metrology.units import display_unit
 from lims.reports.content import Column, Row, Table
 from lims.reports.facts import LineFacts
+from lims.reports.wording import note
 from lims.words import gettext_for, text_in
 
 Answer = Mapping[str, Any]
@@ -227,7 +228,7 @@ def _calibrated(line: LineFacts, points: Sequence[Answer], entries: Sequence[Rep
     same = _one_unit_each(entries)
     columns = [
         Column(head=_("Point")),
-        *(Column(head=_(name.replace("_", " ").capitalize())) for name in noted),
+        *(Column(head=note(name, locale)) for name in noted),
         *_value_columns(steps, same, locale),
         *(
             Column(head=name_of(line, symbol, locale), unit=_input_unit(points, symbol), numeric=True)
@@ -238,7 +239,7 @@ def _calibrated(line: LineFacts, points: Sequence[Answer], entries: Sequence[Rep
     rows = []
     for number, point in enumerate(points):
         label = str(point["label"])
-        notes = [_(str((point.get("notes") or {}).get(name, "")).replace("_", " ")) for name in noted]
+        notes = [note(str((point.get("notes") or {}).get(name, "")), locale) for name in noted]
         before = [_with_unit(entry, same) for entry in steps if entry.where == label]
         read = [_input_cell(line, number, point, symbol) for symbol in shown]
         after = [

@@ -129,6 +129,25 @@ def uncertainty(found: Sequence[tuple[str, float]], locale: str) -> tuple[str, .
     return (text, _("The uncertainty was evaluated as in JCGM 100 (GUM)."))
 
 
+def note(word: str, locale: str) -> str:
+    """Return a note of a point (its range, as found or as left) in this language; what is no word of ours stays.
+
+    >>> note("as_found", "en"), note("20 V", "en")
+    ('as found', '20 V')
+    """
+    _ = gettext_for(locale)
+    known = {
+        "range": _("Range"),
+        "phase": _("Phase"),
+        "function": _("Function"),
+        "frequency": _("Frequency"),
+        "as found": _("as found"),
+        "as left": _("as left"),
+    }
+    plain = word.replace("_", " ")
+    return known.get(plain, plain)
+
+
 def outcome(text: str, locale: str) -> str:
     """Return an outcome in words."""
     _ = gettext_for(locale)
