@@ -1,4 +1,4 @@
-"""Pages of jobs: the list, registration, one job with what can be done to it, and what the public may see."""
+"""Pages of jobs: the list, registration, one job with what can be done to it; and what a scanned number opens."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from flask import Blueprint, abort, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from lims.http.forms import Answer, act, seen_version
-from lims.http.rights import needs, public, signed_in_actor
+from lims.http.rights import needs, signed_in_actor
 from lims.http.session import open_transaction
 from lims.methods import queries as methods
 from lims.people import queries as people
@@ -236,17 +236,6 @@ def end_line(job_id: int, line_id: int, name: str) -> Answer:
         done=url_for("jobs.show", job_id=job_id),
         again=lambda: show(job_id),
     )
-
-
-@bp.get("/j/<number>/<check_code>")
-@public("shows only how far a job is, to who has its number and its check code")
-def public_job(number: str, check_code: str) -> Response | str | tuple[str, int]:
-    """Show the client how far a job is."""
-    with open_transaction() as session:
-        found = queries.public_job(session, number, check_code)
-    if found is None:
-        return render_template("jobs/unknown.html"), 404
-    return render_template("jobs/public.html", job=found)
 
 
 @bp.get("/scan/<path:code>")
