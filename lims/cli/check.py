@@ -19,8 +19,12 @@ def check(argv: list[str]) -> int:
     if not settings.database_url:
         print("lims check: no database is set; start `lims up`, or set LIMS_DATABASE_URL", file=sys.stderr)
         return 2
-    with db.transaction(db.sessions(db.connect(settings.database_url, pool_size=1))) as session:
-        faults = queries.read_model_faults(session) + queries.custody_faults(session)
+    engine = db.connect(settings.database_url, pool_size=1)
+    try:
+        with db.transaction(db.sessions(engine)) as session:
+            faults = queries.read_model_faults(session) + queries.custody_faults(session)
+    finally:
+        engine.dispose()
     for fault in faults:
         print(fault)
     print("read model and custody: " + (f"{len(faults)} faults" if faults else "no fault"))

@@ -43,6 +43,7 @@ LOOKS: dict[str, tuple[str, str]] = {
     "complete": ("✓", "good"),
     "issued": ("●", "good"),
     "reported": ("●", "good"),
+    "to close": ("●", "work"),
     "closed": ("●", "quiet"),
     "on hold": ("‖", "wait"),
     "suspended": ("‖", "wait"),
