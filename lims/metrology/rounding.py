@@ -119,18 +119,20 @@ def report(value: float, U: float, unit: str, k: float, *, step: float | None = 
     unit : str
     k : float
     step : float, optional
-        Rounding that the method prescribes for the value. U is then not written finer than the step, unless that
-        would hide it.
+        Rounding that the method prescribes for the value. U is then written to the same place, and as one step where it
+        is smaller: the rounding itself moves the value by up to half a step.
 
     Examples
     --------
     >>> report(10000.02499, 0.0585, "g", 2.0)
     Reported(value='10000.025', U='0.059', unit='g', k='2')
+    >>> report(0.3231, 0.0044, "percent", 2.0, step=0.01)
+    Reported(value='0.32', U='0.01', unit='percent', k='2')
 
     Source: GUM, 7.2.6.
     """
     if step is not None:
-        shown = to_step(U, step) if step <= U else round_uncertainty(U)
+        shown = max(to_step(U, step), to_step(step, step)) if U else Decimal(0)
         return Reported(value=plain(to_step(value, step)), U=plain(shown), unit=unit, k=format_k(k))
     if not U:
         return Reported(value=plain(decimal_of(value)), U="0", unit=unit, k=format_k(k))

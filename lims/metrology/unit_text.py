@@ -228,6 +228,8 @@ def _power(factors: Factors, power: Fraction) -> Factors:
         return factors
     if factors.number != 1 and power.denominator != 1:
         raise Invalid("A number in a unit can't have a broken power.")
+    if factors.number != 1 and abs(power) > _LARGEST_POWER:
+        raise Invalid("A number in a unit has a power above %(most)s.", most=_LARGEST_POWER)
     if not factors.number and power < 0:
         raise Invalid("A unit can't be divided by zero.")
     number = factors.number ** int(power) if factors.number != 1 else Fraction(1)

@@ -68,7 +68,7 @@ def test_steps_round_halves_to_even(number, step, expected):
     ("value", "expanded", "step", "written"),
     [
         (0.3291, 0.0213, 0.01, ("0.33", "0.02")),
-        (0.3291, 0.0044, 0.01, ("0.33", "0.0044")),
+        (0.3291, 0.0044, 0.01, ("0.33", "0.01")),  # at the same place, and never less than the rounding itself
         (12.26, 0.27, 0.1, ("12.3", "0.3")),
     ],
 )
