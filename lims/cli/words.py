@@ -9,8 +9,10 @@ from __future__ import annotations
 import ast
 import io
 import re
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import TypeGuard
 
 from babel.messages.catalog import Catalog
 from babel.messages.extract import extract
@@ -21,22 +23,42 @@ import lims
 
 PACKAGE = Path(lims.__file__).parent
 TRANSLATIONS = PACKAGE / "translations"
-UNTRANSLATED = ("cli", "demo", "bench", "config.py")
-"""What speaks to administrators in English, or is data."""
+UNTRANSLATED = (
+    "cli/", "demo/", "bench/", "config.py", "errors.py",
+    "store/account.py", "store/backup.py", "store/embedded.py", "store/migrate.py",
+    "instruments/driverfile.py", "instruments/scene.py", "api/__init__.py", "api/documentation.py",
+)  # fmt: skip
+"""What speaks to administrators and to writers of drivers and programs, in English, or is data."""
 
-_GETTEXT = {"gettext", "lazy_gettext", "_", "ngettext", "lazy_ngettext", "say"}
+TABLES = {"_TITLES": "values", "LOOKS": "keys", "PLACES": "keys", "_PARAMETERS": "keys", "KINDS": "values"}
+"""Tables, by name, whose keys or values are words of pages."""
+
+Sentence = str | tuple[str, str]
+"""A sentence, or its form for one and its form for several."""
+
+_GETTEXT = {"gettext", "lazy_gettext", "_", "say"}
+_ERRORS = {
+    node.name
+    for node in ast.walk(ast.parse((PACKAGE / "errors.py").read_text("utf-8")))
+    if isinstance(node, ast.ClassDef)
+}
 _SENTENCE = re.compile(r"[A-Z“%'0-9].*[a-z)’'”sd%][.?!:](?: .*)?", re.DOTALL)
 
 
 def collect(argv: list[str]) -> int:  # noqa: ARG001 - a command's form
-    """Write messages.pot, and every catalogue with what is new and without what is gone."""
+    """Write every catalogue with what is new and without what is gone."""
     template = Catalog(charset="utf-8", header_comment="# Sentences of the laboratory's pages, reports and mails.")
-    for sentence in sorted(_sentences(), key=str.casefold):
-        template.add(sentence)
+    for sentence, files in sorted(sentences().items(), key=_alphabetical):
+        template.add(sentence, locations=[(name, 0) for name in sorted(files)])
     for path in sorted(TRANSLATIONS.glob("*/LC_MESSAGES/messages.po")):
         missing = _update(path, template)
         print(f"{path.parent.parent.name}: {len(template)} sentences, {missing} without a translation")
     return 0
+
+
+def _alphabetical(found: tuple[Sentence, set[str]]) -> tuple[str, str]:
+    first = found[0] if isinstance(found[0], str) else found[0][0]
+    return first.casefold(), first
 
 
 def _update(path: Path, template: Catalog) -> int:
@@ -45,14 +67,14 @@ def _update(path: Path, template: Catalog) -> int:
     for message in template:
         if message.id:
             before = known.get(message.id)
-            text = before.string if before and not before.fuzzy else ""
-            fresh.add(message.id, text, flags=message.flags & {"python-format"})
+            text = before.string if before and before.id == message.id and not before.fuzzy else None
+            fresh.add(message.id, text, flags=message.flags & {"python-format"}, locations=message.locations)
     with path.open("wb") as file:
-        write_po(file, fresh, omit_header=False, include_previous=False, width=0)
+        write_po(file, fresh, omit_header=False, include_previous=False, include_lineno=False, width=0)
     _without_dates(path)
     with path.with_suffix(".mo").open("wb") as file:
         write_mo(file, read_po(io.BytesIO(path.read_bytes()), locale=path.parent.parent.name))
-    return sum(1 for message in fresh if message.id and not message.string)
+    return len([message for message in fresh if message.id and not "".join(message.string or ())])
 
 
 def _without_dates(path: Path) -> None:
@@ -62,16 +84,25 @@ def _without_dates(path: Path) -> None:
     path.write_text("".join(kept), "utf-8")
 
 
-def _sentences() -> set[str]:
-    found: set[str] = set()
+def sentences() -> dict[Sentence, set[str]]:
+    """Return every sentence and word that a person may see, with the files in which it stands."""
+    found: dict[Sentence, set[str]] = defaultdict(set)
     for path in PACKAGE.rglob("*.py"):
-        if path.relative_to(PACKAGE).parts[0] not in UNTRANSLATED:
-            found.update(_in_python(ast.parse(path.read_text("utf-8"))))
+        name = path.relative_to(PACKAGE).as_posix()
+        if not name.startswith(UNTRANSLATED):
+            for sentence in _in_python(ast.parse(path.read_text("utf-8"))):
+                found[sentence].add(f"lims/{name}")
     for path in (PACKAGE / "web" / "templates").rglob("*.html"):
-        with path.open("rb") as file:
-            messages = extract("jinja2", file, keywords={"_": None, "gettext": None, "ngettext": (1, 2)})
-            found.update(message if isinstance(message, str) else message[0] for _, message, _, _ in messages)
-    return {sentence for sentence in found if sentence.strip()}
+        for text in _in_template(path):
+            found[text].add(path.relative_to(PACKAGE.parent).as_posix())
+    return {sentence: files for sentence, files in found.items() if sentence}
+
+
+def _in_template(path: Path) -> Iterator[Sentence]:
+    keywords = {"_": None, "gettext": None, "ngettext": (1, 2)}
+    with path.open("rb") as file:
+        for _line, message, _comments, _context in extract("jinja2", file, keywords=keywords):
+            yield message if isinstance(message, str) else (message[0], message[1])
 
 
 def _in_python(tree: ast.Module) -> Iterator[str]:
@@ -80,9 +111,11 @@ def _in_python(tree: ast.Module) -> Iterator[str]:
         if isinstance(node, ast.ClassDef) and any(
             isinstance(base, ast.Name) and base.id == "StrEnum" for base in node.bases
         ):
-            yield from _values(node)
+            yield from _of_enumeration(node)
         elif isinstance(node, ast.Call):
             yield from _in_call(node)
+        elif isinstance(node, ast.Assign | ast.AnnAssign):
+            yield from _of_table(node)
         elif _is_text(node) and id(node) not in documentation and _SENTENCE.fullmatch(node.value):
             yield node.value
 
@@ -94,23 +127,43 @@ def _docstrings(tree: ast.Module) -> Iterator[int]:
             yield id(node.value)
 
 
-def _values(node: ast.ClassDef) -> Iterator[str]:
+def _of_enumeration(node: ast.ClassDef) -> Iterator[str]:
+    """Give the words of an enumeration; pages show a gap for the underscore of a word in data."""
     for statement in node.body:
         if isinstance(statement, ast.Assign) and _is_text(statement.value):
-            yield statement.value.value
+            yield statement.value.value.replace("_", " ")
+
+
+def _of_table(node: ast.Assign | ast.AnnAssign) -> Iterator[str]:
+    target = node.targets[0] if isinstance(node, ast.Assign) else node.target
+    side = TABLES.get(target.id) if isinstance(target, ast.Name) else None
+    if side and isinstance(node.value, ast.Dict):
+        yield from _texts(node.value.keys if side == "keys" else node.value.values)
 
 
 def _in_call(node: ast.Call) -> Iterator[str]:
     name = node.func.id if isinstance(node.func, ast.Name) else getattr(node.func, "attr", "")
-    first = node.args[0] if node.args else None
-    if first is not None and _is_text(first) and (name in _GETTEXT or name == "Transition"):
-        yield first.value
-    for keyword in node.keywords:
-        if keyword.arg in {"action", "thing"} and _is_text(keyword.value) and name in {"record", "Machine", "move"}:
-            yield keyword.value.value
+    if name in _GETTEXT or name in _ERRORS or name == "Transition":
+        yield from _texts(node.args[:1])
+    elif name == "_record":  # a subject's own short way to `audit.record`
+        yield from _texts(node.args)
+    yield from _texts(keyword.value for keyword in node.keywords if keyword.arg in {"action", "thing"})
 
 
-def _is_text(node: ast.AST | None) -> bool:
+def _texts(nodes: Iterable[ast.AST | None]) -> Iterator[str]:
+    """Give texts, and both texts of a choice between two."""
+    for node in nodes:
+        if isinstance(node, ast.IfExp):
+            yield from _texts([node.body, node.orelse])
+        elif _is_text(node):
+            yield node.value
+
+
+class _Text(ast.Constant):
+    value: str
+
+
+def _is_text(node: ast.AST | None) -> TypeGuard[_Text]:
     return isinstance(node, ast.Constant) and isinstance(node.value, str)
 
 
