@@ -1,4 +1,4 @@
-"""Fields of a form as values; a refusal names the field. Numbers are read by lims.metrology.numbers, never by float()."""
+"""Fields of a form as values; a refusal names the field."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from flask import request
 from lims.errors import Invalid
 from lims.http.person import current_actor
 from lims.metrology.numbers import parse_number
+from lims.samples.dates import parse_date
 from lims.words import LOCALES
 
 
@@ -25,14 +26,16 @@ def texts(name: str) -> dict[str, str]:
 
 
 def day(name: str, *, required: bool = True) -> date | None:
-    """Return a day; refuse what is none."""
+    """Return a day, in the writings of lims.samples.dates; refuse what is none."""
     typed = word(name)
     if not typed and not required:
         return None
+    if not typed:
+        raise Invalid("A day is missing.", {name: "Give a day, as in 2026-03-31."})
     try:
-        return date.fromisoformat(typed)
-    except ValueError:
-        raise Invalid("A day is missing.", {name: "Give a day, as in 2026-03-31."}) from None
+        return parse_date(typed)
+    except Invalid as error:
+        raise Invalid("A day can't be read.", {name: error}) from error
 
 
 def moment(name: str) -> datetime:
@@ -56,7 +59,7 @@ def key(name: str, *, required: bool = True) -> int | None:
 
 
 def number(typed: str, name: str) -> float:
-    """Return a typed number; thousands may stand in groups of three, the sign may be a real minus."""
+    """Return a number as people type it, its field named where it is none."""
     try:
         return float(parse_number(typed))
     except Invalid as error:

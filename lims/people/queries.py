@@ -17,6 +17,9 @@ from lims.people.tokens import hash_of_token
 from lims.store.db import Texts
 
 
+CLIENT_READERS = (Right.REGISTER, Right.REVIEW, Right.APPROVE_REPORT, Right.AUDIT)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BranchView:
     """One site."""
@@ -303,11 +306,15 @@ def _client_view(row: Client) -> ClientView:
     return ClientView(**{name: getattr(row, name) for name in ClientView.__slots__})
 
 
-def clients(session: Session, *, by: Actor, words: str = "", limit: int = 50) -> list[ClientView]:
-    """Return clients by code, name or company number; only to those who register, review, sign or audit."""
-    if not any(by.may(right) for right in (Right.REGISTER, Right.REVIEW, Right.APPROVE_REPORT, Right.AUDIT)):
+def _may_read_clients(by: Actor) -> None:
+    if not any(by.may(right) for right in CLIENT_READERS):
         by.must(Right.REGISTER)
-    query = select(Client).order_by(Client.code).limit(limit)
+
+
+def clients(session: Session, *, by: Actor, words: str = "", after: str = "", limit: int = 50) -> list[ClientView]:
+    """Return clients by code, name or company number, from the code `after` on; rights as for `client`."""
+    _may_read_clients(by)
+    query = select(Client).where(Client.code > after).order_by(Client.code).limit(limit)
     if words:
         columns = (Client.code, Client.company_number, Client.name["en"].astext, Client.name["zh_Hant_TW"].astext)
         query = query.where(or_(*(column.icontains(words, autoescape=True) for column in columns)))
@@ -315,9 +322,8 @@ def clients(session: Session, *, by: Actor, words: str = "", limit: int = 50) ->
 
 
 def client(session: Session, client_id: int, *, by: Actor) -> ClientView:
-    """Return one client; rights as for the list."""
-    if not any(by.may(right) for right in (Right.REGISTER, Right.REVIEW, Right.APPROVE_REPORT, Right.AUDIT)):
-        by.must(Right.REGISTER)
+    """Return one client; only to those who register, review, sign or audit (4.2)."""
+    _may_read_clients(by)
     row = session.get(Client, client_id)
     if row is None:
         raise NotFound("There is no such client.")

@@ -61,7 +61,11 @@ def _beginning(session: Session, by: Actor) -> FormTyped:
     copied = request.args.get("copy", type=int)
     if copied is not None:
         return jobs_form.copy_of(queries.job_view(session, by=by, job_id=copied))
-    return jobs_form.blank(branch_id=next(iter(_own_branches(session, by)), 0))
+    typed = jobs_form.blank(branch_id=next(iter(_own_branches(session, by)), 0))
+    client_id = request.args.get("client", type=int)
+    if client_id is not None:
+        typed.values["client"] = people.client(session, client_id, by=by).code
+    return typed
 
 
 def _own_branches(session: Session, by: Actor) -> dict[int, Texts]:
