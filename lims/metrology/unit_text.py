@@ -291,4 +291,6 @@ def read_unit(text: str) -> Factors:
     factors = reader.product()
     if reader.rest.strip() or not factors.number:
         raise reader.unclear()
+    if len(spell(factors, display=False)) > _LONGEST:
+        raise Invalid("The text of a unit has at most %(most)s characters.", most=_LONGEST)
     return factors
