@@ -77,8 +77,8 @@ def order(given: dict[str, Any], line_id: int) -> Progress:
 
 
 @bp.get("/acquisitions/<uuid:acquisition_id>")
-@bp.response(200, ProgressSchema)
 @bp.etag
+@bp.response(200, ProgressSchema)
 @needs(Right.READ)
 def progress(acquisition_id: UUID) -> Progress:
     """Show how far an acquisition is; 304 while nothing changed."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -59,6 +60,15 @@ def key_of(input_name: str, point: str | None) -> str:
     return input_name if point is None else f"{point}/{input_name}"
 
 
+def field_of(input_name: str, point: str | None) -> str:
+    """Return the beginning of the names of an input's fields in forms: as `key_of`, without blanks.
+
+    >>> field_of("m_dry", "specimen 1")
+    'specimen_1/m_dry'
+    """
+    return re.sub(r"[^\w./-]", "_", key_of(input_name, point))
+
+
 def understand(
     entries: Sequence[Entered], required: Sequence[RequiredInput], *, now: datetime, not_before: datetime | None
 ) -> tuple[Written, ...]:
@@ -67,7 +77,8 @@ def understand(
     Raises
     ------
     Invalid
-        `fields` has the reason for each field: "<input>.<n>" for a number, "<input>.unit", ".U", ".k", ".at".
+        `fields` has the reason for each field, named after `field_of`: ".0", ".1" ... for numbers, ".unit", ".U", ".k",
+        ".at" for the rest.
     """
     known = {(one.name, one.point): one for one in required}
     wrong: dict[str, LimsError | str] = {}
@@ -92,9 +103,12 @@ def _understood(
     now: datetime,
     not_before: datetime | None,
 ) -> Written | None:
-    key = key_of(entry.input, entry.point)
+    key = field_of(entry.input, entry.point)
     if required is None or required.source not in BY_HAND:
-        wrong[key] = Invalid("The method has no input '%(input)s' that is written down by hand.", input=key)
+        wrong[key] = Invalid(
+            "The method has no input '%(input)s' that is written down by hand.",
+            input=key_of(entry.input, entry.point),
+        )
         return None
     values = tuple(_number(text, f"{key}.{n}", wrong) for n, text in enumerate(entry.values))
     if not values:

@@ -32,7 +32,7 @@ from lims.samples.request import NewItem, NewJob, NewLine, Receipt, RequestRevie
 
 LIBRARY = Path(lims.methods.__file__).parent / "library"
 MONDAY = datetime(2026, 3, 2, 2, 0, tzinfo=UTC)  # 10:00 in Taipei
-PASSWORD = "nine tiles in a kiln"
+PASSWORD = "correct horse battery"  # as in tests/web/desk.py
 # one balance, one correction: its numbers are worked out by hand in the tests
 WEIGHING = {
     "title": {"en": "Weighing"},
@@ -80,7 +80,7 @@ class Bureau:
         """Return an actor for a person, made at first mention, with a role in the laboratory."""
         if name not in self.people:
             person = Person(
-                email=f"{name}@example.test", name={"en": name.title()}, session_key=name,
+                email=f"{name}@example.org", name={"en": name.title()}, session_key=name,
                 password_hash=hashed(), locale="en",
                 laboratory_id=self.laboratory, branch_id=self.branch,
             )  # fmt: skip

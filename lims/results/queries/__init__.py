@@ -13,7 +13,7 @@ from lims.results.queries.frozen import (
 from lims.results.queries.gates import GateView, OverrideView
 from lims.results.queries.readings import Affected, readings_of_instrument
 from lims.results.queries.review import Queue, ReviewPage, review_page, review_queue
-from lims.results.queries.runs import Order, Progress, Run, acquisition_progress, live_tag, orders
+from lims.results.queries.runs import Order, Progress, Run, acquisition_progress, live_progress, live_tag, orders
 from lims.results.queries.standing import HoldView, holds
 from lims.results.queries.work import LineWork, line_work
 
@@ -33,6 +33,7 @@ __all__ = [
     "acquisition_progress",
     "holds",
     "line_work",
+    "live_progress",
     "live_tag",
     "orders",
     "readings_of_instrument",

@@ -191,6 +191,19 @@ def progress_of(session: Session, run: Run) -> Progress:
     return Progress(run=run, counted=counted, readings=readings, silent_s=run.silent_s(clock.now()))
 
 
+def live_progress(session: Session, *, by: Actor, line_id: int) -> list[Progress]:
+    """Return how far the runs of a line are that have not ended; NotFound when the person may not know of the line."""
+    query = (
+        select(Line.id)
+        .join(Job, Job.id == Line.job_id)
+        .join(Laboratory, Laboratory.id == Line.laboratory_id)
+        .where(Line.id == line_id, lines_seen(by))
+    )
+    if session.scalar(query) is None:
+        raise NotFound("There is no such test line, or it belongs to another laboratory.")
+    return [progress_of(session, run) for run in runs_of(session, line_id) if run.running]
+
+
 def live_tag(session: Session, line_id: int) -> str:
     """Return what changes when anything on the live part of a line's page changes; one statement."""
     query = (

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from itertools import groupby
 
 from sqlalchemy import select
@@ -139,7 +138,6 @@ class LineWork:
 def line_work(session: Session, *, by: Actor, line_id: int) -> LineWork:
     """Return a line with all that the person at the bench needs to see; NotFound when they may not know of it."""
     line = line_view(session, by=by, line_id=line_id)
-    now = clock.now()
     version, stop = _edition(session, line)
     found = basis(session, version, line.specification, line.id) if version else None
     runs = runs_of(session, line.id)
@@ -148,7 +146,7 @@ def line_work(session: Session, *, by: Actor, line_id: int) -> LineWork:
     current, problem = _current(session, line, found, next((one for one in results if one.reported), None))
     readings = found.readings if found else ()
     gate, competence = gates.competence(
-        session, person_id=by.person_id, method_id=line.method_id, on=local_date(now, line.time_zone)
+        session, person_id=by.person_id, method_id=line.method_id, on=local_date(clock.now(), line.time_zone)
     )
     people = {person for row in readings for person in (row.recorded_by_id, row.supervisor_id, row.discarded_by_id)}
     people |= {one.by_id for one in overrides} | {run.supervisor_id for run in runs}
@@ -157,7 +155,7 @@ def line_work(session: Session, *, by: Actor, line_id: int) -> LineWork:
         line=line,
         version=version,
         basis=found,
-        points=_points(session, line, found, runs, overrides, now) if found else (),
+        points=_points(session, line, found, runs, overrides) if found else (),
         runs=tuple(runs),
         live=tuple(progress_of(session, run) for run in runs if run.running),
         results=tuple(results),
@@ -236,11 +234,12 @@ def _gates(
 
 
 def _points(
-    session: Session, line: LineView, found: Basis, runs: list[Run], overrides: list[OverrideView], now: datetime
+    session: Session, line: LineView, found: Basis, runs: list[Run], overrides: list[OverrideView]
 ) -> tuple[PointWork, ...]:
     kinds = {one.kind for one in found.required if one.kind and one.source != "certificate"}
     usable = {
-        kind: instruments.usable(session, laboratory_id=line.laboratory_id, kind=kind, at=now) for kind in sorted(kinds)
+        kind: instruments.usable(session, laboratory_id=line.laboratory_id, kind=kind, at=clock.now())
+        for kind in sorted(kinds)
     }
     choices = {kind: _choices(views, runs, overrides) for kind, views in usable.items()}
     every: dict[counting.Key, list[Taken]] = {}

@@ -1,0 +1,50 @@
+"""Words and small pictures of results: sentences that computing brought forth, the trace of readings."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from lims.errors import LimsError
+from lims.http.errors import reader_locale, say
+from lims.results.queries.runs import Shown
+from lims.words import text_in
+
+WIDTH, HEIGHT, EDGE = 300.0, 60.0, 4.0
+
+
+def said(sentence: Mapping[str, Any] | LimsError | str | None) -> str:
+    """Return a frozen sentence (its id and data), an error, or an English sentence in the reader's language."""
+    if not sentence:
+        return ""
+    if isinstance(sentence, Mapping):
+        return say(LimsError(str(sentence["id"]), **dict(sentence.get("data") or {})))
+    return say(sentence)
+
+
+def title_of(document: Mapping[str, Any], symbol: str) -> str:
+    """Return what a quantity of a method is called in the reader's language; its symbol where it has no title."""
+    for part in ("outputs", "summary", "inputs"):
+        entry = (document.get(part) or {}).get(symbol) or {}
+        found = text_in(entry.get("title") or entry.get("description"), reader_locale())
+        if found:
+            return found
+    for row in document.get("points") or []:
+        entry = row.get(symbol)
+        if isinstance(entry, Mapping) and entry.get("description"):
+            return text_in(entry["description"], reader_locale())
+    return symbol
+
+
+def trace(readings: Sequence[Shown]) -> str:
+    """Return the readings as the points of an SVG polyline of 300 by 60; "" for fewer than two numbers."""
+    numbers = [float(one.value) for one in readings if one.value is not None]
+    if len(numbers) < 2:
+        return ""
+    low, high = min(numbers), max(numbers)
+    spread = (high - low) or 1.0
+    step = (WIDTH - 2 * EDGE) / (len(numbers) - 1)
+    return " ".join(
+        f"{EDGE + n * step:.1f},{HEIGHT - EDGE - (number - low) / spread * (HEIGHT - 2 * EDGE):.1f}"
+        for n, number in enumerate(numbers)
+    )
