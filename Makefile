@@ -23,8 +23,8 @@ lint: setup .venv/installed-dev  ## check style, types and the floors of the hou
 	.venv/bin/mypy
 	.venv/bin/lint-imports
 
-bench: setup .venv/installed-dev .simulators/installed  ## measure how fast it is, each figure beside its floor
-	.venv/bin/python -m pytest -q -s -m slow tests/speed
+bench: setup .venv/installed-dev  ## measure how fast it is, each figure beside its floor
+	.venv/bin/python -m tests.speed
 
 docs: setup .venv/installed-dev  ## make the documentation in site/
 	.venv/bin/mkdocs build --strict

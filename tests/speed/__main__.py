@@ -1,0 +1,59 @@
+"""`make bench`: how fast it is, each figure beside its floor measured in the same run. Writes nothing unless asked."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable, Iterator
+from functools import partial
+
+from tests.speed import auditing, benching, lists, measuring, registering, reporting, starting
+from tests.speed.page import write
+from tests.speed.place import place
+from tests.speed.table import plain
+from tests.speed.timing import Row
+
+
+def main(argv: list[str]) -> int:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(prog="python -m tests.speed", description=__doc__)
+    parser.add_argument("--write", action="store_true", help="write docs/reference/speed.md too")
+    parser.add_argument(
+        "--largest", type=int, default=100_000, help="lines of the largest list (a million takes minutes)"
+    )
+    parser.add_argument("parts", nargs="*", choices=[*PARTS, []], help="only these: " + ", ".join(PARTS))
+    given = parser.parse_args(argv)
+    rows = list(measured(given.parts or list(PARTS), given.largest))
+    say("\n" + plain(rows))
+    if given.write:
+        write(rows)
+    return 0
+
+
+PARTS = ("registering", "measuring", "reporting", "auditing", "benching", "starting", "lists")
+
+
+def measured(parts: list[str], largest: int) -> Iterator[Row]:
+    """Measure part after part; what is done is said meanwhile, on the other channel."""
+    with place() as here:
+        works: dict[str, Callable[[], Iterator[Row]]] = {
+            "registering": partial(registering.rows, here),
+            "measuring": partial(measuring.rows, here),
+            "reporting": partial(reporting.rows, here),
+            "auditing": partial(auditing.rows, here),
+            "benching": benching.rows,
+            "starting": partial(starting.rows, here),
+            "lists": partial(lists.rows, here, sizes=(1_000, largest)),
+        }
+        for part in parts:
+            sys.stderr.write(f"measuring: {part}\n")
+            yield from works[part]()
+
+
+def say(words: str) -> None:
+    """Print."""
+    sys.stdout.write(words + "\n")
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
