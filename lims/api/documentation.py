@@ -15,7 +15,7 @@ HARMLESS = "describes the calls; holds nothing of the laboratory"
 
 def init_app(app: Flask, spec: Any) -> None:
     """Serve the document at /api/openapi.json and the page at /api/docs."""
-    bp = Blueprint("api-docs", __name__, url_prefix="/api", template_folder="templates")
+    bp = Blueprint("api-docs", __name__, url_prefix="/api")
     swagger = files("flask_openapi3_swagger") / "templates" / "swagger"
     bp.register_blueprint(Blueprint("swagger", __name__, static_folder=str(swagger), static_url_path="/docs/swagger"))
     bp.register_blueprint(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from flask import Flask, g, has_request_context, request, session
@@ -11,9 +12,11 @@ from flask_security import RoleMixin, Security, UserDatastore, UserMixin
 from flask_security.forms import LoginForm
 
 from lims import clock
+from lims.errors import Unavailable
 from lims.http.session import house, open_transaction
 from lims.people import queries
 from lims.people.operations import attempt_allowed, note_attempt
+from lims.people.passwords import NORMAL_FORM
 from lims.people.rights import Actor
 from lims.store import audit
 
@@ -44,6 +47,14 @@ class People(UserDatastore):
 
     def find_user(self, case_insensitive: bool = False, **asked: Any) -> User | None:  # noqa: ARG002 - its signature
         """Return the user of a session key, an address or an id."""
+        try:
+            return self._find(asked)
+        except Unavailable:
+            g.nobody_known = True  # so that the page of this error does not ask again
+            raise
+
+    @staticmethod
+    def _find(asked: dict[str, Any]) -> User | None:
         with open_transaction() as db:
             if "fs_uniquifier" in asked:
                 account = queries.account_by_session_key(db, asked["fs_uniquifier"])
@@ -113,6 +124,8 @@ def current_actor() -> Actor | None:
     token_actor: Actor | None = g.get("token_actor")
     if token_actor is not None or g.get("is_api"):
         return token_actor
+    if g.get("nobody_known"):
+        return None
     user = current_user._get_current_object()  # noqa: SLF001 - werkzeug's own way through a proxy
     actor: Actor | None = getattr(user, "actor", None)
     return actor if user.is_authenticated else None
@@ -139,6 +152,8 @@ def init_login(app: Flask) -> None:
         SECURITY_DEPRECATED_PASSWORD_SCHEMES=[],
         SECURITY_HASHING_SCHEMES=["sha256_crypt"],
         SECURITY_PASSWORD_SALT=house_salt(app),
+        SECURITY_PASSWORD_NORMALIZE_FORM=NORMAL_FORM,
+        SECURITY_FRESHNESS=timedelta(minutes=-1),  # no page of its own to ask for the password again
         SECURITY_LOGIN_USER_TEMPLATE="account/login.html",
         SECURITY_LOGOUT_METHODS=["POST"],
         SECURITY_POST_LOGIN_VIEW="/",
@@ -149,10 +164,12 @@ def init_login(app: Flask) -> None:
         SECURITY_SEND_REGISTER_EMAIL=False,
         SECURITY_EMAIL_VALIDATOR_ARGS={"check_deliverability": False},
         SECURITY_FLASH_MESSAGES=False,
+        SECURITY_CACHE_CONTROL=None,  # lims.http.request says it, for every page
         SECURITY_CSRF_IGNORE_UNAUTH_ENDPOINTS=False,
         SECURITY_USER_IDENTITY_ATTRIBUTES=[{"email": {"mapper": _mapped, "case_insensitive": True}}],
     )
     Security(app, People(), login_form=GuardedLoginForm)
+    app.login_manager.request_loader(None)  # type: ignore[attr-defined]  # its own tokens open nothing here
     user_logged_in.connect(_remember_login, app, weak=False)
     app.before_request(end_old_session)
 

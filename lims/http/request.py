@@ -9,10 +9,12 @@ import secrets
 import time
 
 from flask import Flask, Response, g, request
-from flask_login import current_user
+
+from lims.http.session import house
 
 log = logging.getLogger("lims.request")
 
+_CONFIDENTIAL = {"text/html", "application/json", "application/problem+json", "application/pdf"}
 _GIVEN = re.compile(r"[A-Za-z0-9-]{8,64}")
 
 
@@ -24,7 +26,8 @@ def init_requests(app: Flask) -> None:
 
 def _begin() -> None:
     given = request.headers.get("X-Request-Id", "")
-    g.request_id = given if _GIVEN.fullmatch(given) else secrets.token_hex(8)
+    trusted = house().settings.proxies and _GIVEN.fullmatch(given)
+    g.request_id = given if trusted else secrets.token_hex(8)
     g.began = time.perf_counter()
     g.is_api = request.path.startswith("/api/v1/")
 
@@ -43,7 +46,7 @@ def _finish(response: Response) -> Response:
     )
     if request.is_secure:
         headers.setdefault("Strict-Transport-Security", "max-age=31536000")
-    if response.mimetype == "text/html":
+    if response.mimetype in _CONFIDENTIAL:
         headers.setdefault("Cache-Control", "no-store")
     log.info(json.dumps(_line(response), ensure_ascii=False))
     return response
@@ -56,5 +59,11 @@ def _line(response: Response) -> dict[str, object]:
         "rule": request.url_rule.rule if request.url_rule else request.path[:200],
         "status": response.status_code,
         "ms": round(1000 * (time.perf_counter() - g.get("began", time.perf_counter())), 1),
-        "person": getattr(current_user, "id", None) if not g.get("is_api") else None,
+        "person": _person(),
     }
+
+
+def _person() -> int | None:
+    """Return who was found to ask, without looking for anybody now."""
+    actor = g.get("token_actor")
+    return actor.person_id if actor is not None else getattr(g.get("_login_user"), "id", None)

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import unicodedata
 from functools import cache
+from typing import Literal
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 from lims.errors import Invalid
 
+NORMAL_FORM: Literal["NFKC"] = "NFKC"
+"""The same password typed on two keyboards may come as different characters; this form is hashed and compared."""
 SHORTEST = 12
 LONGEST = 200
 
@@ -33,13 +37,17 @@ def _hasher() -> PasswordHasher:
 
 def hash_password(password: str) -> str:
     """Return the argon2id hash to store."""
-    return _hasher().hash(password)
+    return _hasher().hash(_normal(password))
+
+
+def _normal(password: str) -> str:
+    return unicodedata.normalize(NORMAL_FORM, password)
 
 
 def matches(stored: str | None, password: str) -> bool:
     """Tell whether a password is the stored one; without a stored one it takes as long and says no."""
     try:
-        return _hasher().verify(stored or _nobody(), password) and stored is not None
+        return _hasher().verify(stored or _nobody(), _normal(password)) and stored is not None
     except (VerificationError, InvalidHashError):
         return False
 

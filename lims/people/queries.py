@@ -12,10 +12,9 @@ from sqlalchemy.orm import Session
 from lims import clock
 from lims.errors import NotFound
 from lims.people.records import ApiToken, Branch, Client, Invitation, Laboratory, Person, RoleHeld, Signature
-from lims.people.rights import Actor, Grant, Right, Role, grants_of
+from lims.people.rights import Actor, Grant, Right, grants_of
 from lims.people.tokens import hash_of_token
 from lims.store.db import Texts
-
 
 CLIENT_READERS = (Right.REGISTER, Right.REVIEW, Right.APPROVE_REPORT, Right.AUDIT)
 
@@ -223,9 +222,22 @@ def person_names(session: Session, person_ids: Iterable[int | None]) -> dict[int
     return {row.id: row.name for row in rows}
 
 
-def people(session: Session, *, words: str = "", person_id: int | None = None) -> list[PersonView]:
-    """Return staff with the roles they hold; two statements."""
-    query = select(Person).order_by(Person.active.desc(), Person.id)
+def people(
+    session: Session,
+    *,
+    words: str = "",
+    person_id: int | None = None,
+    branch_id: int | None = None,
+    active: bool | None = None,
+    after: int = 0,
+    limit: int | None = None,
+) -> list[PersonView]:
+    """Return staff with the roles they hold, from the person `after` on; two statements."""
+    query = select(Person).where(Person.id > after).order_by(Person.id).limit(limit)
+    if branch_id is not None:
+        query = query.where(Person.branch_id == branch_id)
+    if active is not None:
+        query = query.where(Person.active == active)
     if person_id is not None:
         query = query.where(Person.id == person_id)
     if words:
@@ -364,12 +376,13 @@ def signature(session: Session, signature_id: int) -> SignatureView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InvitationView:
-    """An invitation as its receiver sees it."""
+    """An invitation as its receiver and the administrator see it; one to no new account offers a new password."""
 
     id: int
     email: str
     name: Texts
     role: str
+    new_account: bool
     expires_at: datetime
 
 
@@ -382,10 +395,26 @@ def open_invitation(session: Session, token: str) -> InvitationView | None:
             Invitation.expires_at > clock.now(),
         )
     )
-    if row is None:
-        return None
+    return _invitation_view(row) if row else None
+
+
+def open_invitations(session: Session, *, by: Actor) -> list[InvitationView]:
+    """Return invitations to new accounts that nobody has taken yet; only to those who manage people."""
+    by.must(Right.MANAGE_PEOPLE)
+    query = select(Invitation).where(
+        Invitation.accepted_at.is_(None), Invitation.expires_at > clock.now(), Invitation.person_id.is_(None)
+    )
+    return [_invitation_view(row) for row in session.scalars(query.order_by(Invitation.id))]
+
+
+def _invitation_view(row: Invitation) -> InvitationView:
     return InvitationView(
-        id=row.id, email=row.email, name=row.name, role=str(Role(row.role)), expires_at=row.expires_at
+        id=row.id,
+        email=row.email,
+        name=row.name,
+        role=row.role,
+        new_account=row.person_id is None,
+        expires_at=row.expires_at,
     )
 
 

@@ -110,6 +110,12 @@ class Actor:
                 right=str(right),
             )
 
+    def must_at(self, right: Right | str, *, branch_id: int | None, laboratory_id: int | None = None) -> None:
+        """Raise NotAllowed unless the right is held at this very place; both None is the whole bureau here."""
+        self.must(right, branch_id=branch_id, laboratory_id=laboratory_id)
+        if branch_id is None and laboratory_id is None and self.branches(right) is not None:
+            raise NotAllowed("You need the right to %(right)s in the whole bureau for this.", right=str(right))
+
     def branches(self, right: Right | str) -> frozenset[int] | None:
         """Return branches where the right is held as a whole; None is every branch."""
         held = [grant for grant in self.grants if grant.right == right and grant.laboratory_id is None]

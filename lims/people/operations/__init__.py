@@ -1,17 +1,16 @@
 """What is done about people: accounts by invitation, roles, signatures, tokens, branches, laboratories, clients."""
 
 from lims.people.operations.accounts import (
-    accept_invitation,
     change_language,
     change_password,
+    change_person,
     create_person,
     deactivate_person,
     end_sessions,
-    grant_role,
-    invite,
-    revoke_role,
+    reactivate_person,
 )
 from lims.people.operations.attempts import attempt_allowed, note_attempt
+from lims.people.operations.invitations import accept_invitation, invite, offer_new_password, withdraw_invitation
 from lims.people.operations.places import (
     change_client,
     change_laboratory,
@@ -19,6 +18,7 @@ from lims.people.operations.places import (
     create_client,
     create_laboratory,
 )
+from lims.people.operations.roles import grant_role, revoke_role
 from lims.people.operations.signing import check_password, sign
 from lims.people.operations.tokens import create_token, note_use, revoke_token
 
@@ -29,6 +29,7 @@ __all__ = [
     "change_laboratory",
     "change_language",
     "change_password",
+    "change_person",
     "check_password",
     "create_branch",
     "create_client",
@@ -41,7 +42,10 @@ __all__ = [
     "invite",
     "note_attempt",
     "note_use",
+    "offer_new_password",
+    "reactivate_person",
     "revoke_role",
     "revoke_token",
     "sign",
+    "withdraw_invitation",
 ]

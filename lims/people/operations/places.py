@@ -21,8 +21,8 @@ _CHANGEABLE = ("name", "company_number", "address", "contact", "email", "phone",
 def create_branch(
     session: Session, *, by: Actor, code: str, name: Texts, address: Texts | None = None, time_zone: str = "Asia/Taipei"
 ) -> Branch:
-    """Enter a branch."""
-    by.must(Right.ADMINISTER)
+    """Enter a branch. Takes an administrator of the whole bureau."""
+    by.must_at(Right.ADMINISTER, branch_id=None)
     branch = Branch(code=code, name=name, address=address, time_zone=time_zone)
     session.add(branch)
     session.flush()
@@ -44,7 +44,7 @@ def create_laboratory(
     accreditation: str | None = None,
 ) -> Laboratory:
     """Enter a laboratory of a branch."""
-    by.must(Right.ADMINISTER)
+    by.must_at(Right.ADMINISTER, branch_id=branch_id)
     row = Laboratory(branch_id=branch_id, code=code, name=name, accent=accent, accreditation=accreditation)
     session.add(row)
     session.flush()
