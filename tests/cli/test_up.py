@@ -6,94 +6,15 @@ import os
 import shutil
 import signal
 import socket
-import subprocess
-import sys
 import tempfile
-import time
-import urllib.request
 from pathlib import Path
 
-import psutil
-import psycopg
 import pytest
 
 from lims import config
 from lims.cli.processes import marked
 from lims.store import embedded
-
-PATIENCE = 120.0
-"""Seconds for a start: the demonstration is loaded in them, on a machine that does other things too."""
-
-
-class Up:
-    """One running `lims up` and what can be done to it."""
-
-    def __init__(self, instance: Path, port: int) -> None:
-        self.instance = instance
-        self.port = port
-        self.said = instance.parent / "said"
-        plain = {name: value for name, value in os.environ.items() if not name.startswith("LIMS_")}
-        with self.said.open("ab") as file:
-            self.process = subprocess.Popen(
-                [sys.executable, "-m", "lims", "up", "--port", str(port)],
-                env={**plain, "LIMS_INSTANCE": str(instance), "LIMS_WEB_PROCESSES": "1"},
-                stdout=file,
-                stderr=file,
-                start_new_session=True,
-            )
-
-    def until(self, condition, seconds: float = PATIENCE):
-        """Wait for a condition while it runs, and return what it gave."""
-        deadline = time.monotonic() + seconds
-        while not (found := condition()):
-            assert self.process.poll() is None, self.said.read_text()
-            assert time.monotonic() < deadline, self.said.read_text()
-            time.sleep(0.05)
-        return found
-
-    def program(self, name: str) -> list[psutil.Process]:
-        """Return the processes of one of its programs, the first started first."""
-        return sorted(marked(self.instance, name), key=lambda process: process.create_time())
-
-    def postmaster(self) -> psutil.Process | None:
-        """Return the database's first process."""
-        try:
-            number = (embedded.server_of(self.instance).data / "postmaster.pid").read_text().split("\n", 1)[0]
-            return psutil.Process(int(number))
-        except (FileNotFoundError, ValueError, psutil.NoSuchProcess):
-            return None
-
-    def answers(self) -> bool:
-        """Return whether the web server answers."""
-        try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/", timeout=5) as answer:
-                return answer.status == 200
-        except OSError:
-            return False
-
-    def count(self) -> int:
-        """Return how many branches the application sees."""
-        url = config.read({"LIMS_INSTANCE": str(self.instance)}).database_url
-        with psycopg.connect(url) as connection:
-            return connection.execute("SELECT count(*) FROM branch").fetchone()[0]
-
-    def stop(self, sign: signal.Signals = signal.SIGINT) -> int:
-        """Stop it as Ctrl-C does."""
-        self.process.send_signal(sign)
-        return self.process.wait(60)
-
-
-def free_port() -> int:
-    """Return a port that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-def cluster(instance: Path) -> list[psutil.Process]:
-    """Return the processes of the instance's database."""
-    data = str((instance / "postgresql" / "data").resolve())
-    return [process for process in psutil.process_iter(["cwd"]) if process.info["cwd"] == data]
+from tests.fixtures.running import Up, cluster, free_port
 
 
 @pytest.fixture(scope="module")
