@@ -19,6 +19,7 @@ from lims.people.operations import attempt_allowed, note_attempt
 from lims.people.passwords import NORMAL_FORM
 from lims.people.rights import Actor
 from lims.store import audit
+from lims.store.db import Texts
 
 LONGEST_SESSION_S = 12 * 3600
 """Seconds after which one logs in again, however busy the session was."""
@@ -33,6 +34,7 @@ class User(UserMixin):
         self.id = account.id
         self.roles = []
         self.email = account.email
+        self.name = account.name
         self.password = account.password_hash
         self.active = account.active
         self.fs_uniquifier = account.session_key
@@ -129,6 +131,12 @@ def current_actor() -> Actor | None:
     user = current_user._get_current_object()  # noqa: SLF001 - werkzeug's own way through a proxy
     actor: Actor | None = getattr(user, "actor", None)
     return actor if user.is_authenticated else None
+
+
+def own_name() -> Texts:
+    """Return the name of the person who is logged in, in each language."""
+    name: Texts = getattr(current_user, "name", {})
+    return name
 
 
 def end_old_session() -> None:

@@ -49,6 +49,7 @@ class Account:
 
     id: int
     email: str
+    name: Texts
     password_hash: str | None
     session_key: str
     active: bool
@@ -192,6 +193,7 @@ def _account(person: Person | None) -> Account | None:
     return Account(
         id=person.id,
         email=person.email,
+        name=person.name,
         password_hash=person.password_hash,
         session_key=person.session_key,
         active=person.active,

@@ -13,7 +13,7 @@ from markupsafe import Markup
 
 from lims.http.errors import reader_locale
 from lims.http.forms import once, typed, typed_list
-from lims.http.person import current_actor
+from lims.http.person import current_actor, own_name
 from lims.metrology.units import display_unit
 from lims.people.rights import Right
 from lims.web.navigation import navigation
@@ -193,7 +193,7 @@ def init_app(app: Flask) -> None:
         here_with=here_with,
         html_lang=html_lang,
         navigation=navigation,
-        person_name=lambda: actor.label if (actor := current_actor()) else "",
+        person_name=lambda: text(own_name()),
         request_id=lambda: g.get("request_id", ""),
     )
     app.jinja_env.trim_blocks = True
