@@ -87,7 +87,7 @@ ACQUISITION = Machine(
         Transition("run", (A.PLANNED, A.PAUSED), A.RUNNING, Right.ENTER_READINGS),
         Transition("pause", (A.PLANNED, A.RUNNING), A.PAUSED, Right.ENTER_READINGS),
         Transition("complete", _OPEN, A.COMPLETE, Right.ENTER_READINGS),
-        Transition("fail", _OPEN, A.FAILED, Right.ENTER_READINGS),
+        Transition("end as failed", _OPEN, A.FAILED, Right.ENTER_READINGS),
         Transition("abort", _OPEN, A.ABORTED, Right.ENTER_READINGS),
     ),
 )

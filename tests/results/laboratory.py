@@ -19,7 +19,7 @@ from lims.instruments import queries as instrument_queries
 from lims.instruments.operations import NewCertificate, NewInstrument, NewPoint
 from lims.instruments.reading import GENESIS, Reading, as_json, seal
 from lims.methods import document
-from lims.methods.operations import _frozen
+from lims.methods.operations.versions import _frozen
 from lims.methods.records import Competence, Method, MethodVersion, Service
 from lims.people import passwords
 from lims.people.records import Branch, Client, Laboratory, Person, RoleHeld
@@ -257,16 +257,16 @@ def _equipment(bureau: Bureau) -> None:
     bureau.bench_token = instruments.issue_bench_token(session, by=manager, bench_id=bench.id)
     today = clock.now().date()
     valid, over = today + timedelta(days=200), today - timedelta(days=7)
-    for number, kind, driver, quantity, until in (
-        ("DMM-1", "multimeter", "keysight-34465a", "dc_voltage", valid),
-        ("DMM-2", "multimeter", "keysight-34465a", "dc_voltage", over),
-        ("BAL-1", "balance", "mettler-toledo-mt-sics", "mass", valid),
-        ("PHO-1", "photometer", "photo-research-pr-7xx", "luminous_flux", valid),
-        ("PWR-1", "power meter", "yokogawa-wt310e", "active_power", valid),
+    for number, serial, kind, driver, quantity, until in (  # serials are those of the demonstration's simulator
+        ("DMM-1", "MY60001001", "multimeter", "keysight-34465a", "dc_voltage", valid),
+        ("DMM-2", "MY60001002", "multimeter", "keysight-34465a", "dc_voltage", over),
+        ("BAL-1", "B234567890", "balance", "mettler-toledo-mt-sics", "mass", valid),
+        ("PHO-1", "72140012", "photometer", "photo-research-pr-7xx", "luminous_flux", valid),
+        ("PWR-1", "C2WG12345E", "power meter", "yokogawa-wt310e", "active_power", valid),
     ):
         new = NewInstrument(
             number=number, laboratory_id=bureau.laboratory, name={"en": number}, kind=kind, maker="Maker", model=kind,
-            serial=f"SN-{number}", bench_id=bench.id, driver=driver, resource="ASRL1::INSTR",
+            serial=serial, bench_id=bench.id, driver=driver, resource="ASRL1::INSTR",
         )  # fmt: skip
         row = instruments.register_instrument(session, by=manager, instrument=new)
         bureau.instruments[number] = row.id

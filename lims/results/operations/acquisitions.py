@@ -278,7 +278,7 @@ _MOVES = {
     AcquisitionState.RUNNING: "run",
     AcquisitionState.PAUSED: "pause",
     AcquisitionState.COMPLETE: "complete",
-    AcquisitionState.FAILED: "fail",
+    AcquisitionState.FAILED: "end as failed",
     AcquisitionState.ABORTED: "abort",
 }
 

@@ -13,6 +13,7 @@ from lims import clock
 from lims.errors import LimsError, Refused
 from lims.instruments import queries as instruments
 from lims.instruments.queries import InstrumentView
+from lims.instruments.reading import Flag
 from lims.methods.entry import Text
 from lims.methods.fill import RequiredInput
 from lims.methods.queries import CompetenceView, VersionView
@@ -90,6 +91,13 @@ class PointWork:
     def done(self) -> bool:
         """Whether nothing is missing here."""
         return not any(one.lacks for one in self.inputs)
+
+    @property
+    def deviates(self) -> bool:
+        """Whether a reviewer should look at it: a reading was discarded or replaced, or has a flag."""
+        flags = {flag for one in self.inputs for row in one.used for flag in row.flags}
+        replaced = any(row.discarded or row.counts for one in self.inputs for row in one.others)
+        return replaced or bool(flags - {Flag.SIMULATED, Flag.DYNAMIC})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
