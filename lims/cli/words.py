@@ -42,6 +42,7 @@ _ERRORS = {
     for node in ast.walk(ast.parse((PACKAGE / "errors.py").read_text("utf-8")))
     if isinstance(node, ast.ClassDef)
 }
+_IDLE = re.compile(r'"(POT-|PO-Rev|Generated-By|Project-Id|Report-Msgid|Last-Translator|Language-Team)')
 _SENTENCE = re.compile(r"[A-Z“%'0-9].*[a-z)’'”sd%][.?!:](?: .*)?", re.DOTALL)
 
 
@@ -78,9 +79,9 @@ def _update(path: Path, template: Catalog) -> int:
 
 
 def _without_dates(path: Path) -> None:
-    """Take the lines out that change with every run."""
+    """Take the lines of the head out that change with every run, or that nobody fills."""
     lines = path.read_text("utf-8").splitlines(keepends=True)
-    kept = [line for line in lines if not re.match(r'"(POT-Creation-Date|PO-Revision-Date|Generated-By)', line)]
+    kept = [line for line in lines if not _IDLE.match(line)]
     path.write_text("".join(kept), "utf-8")
 
 

@@ -260,7 +260,7 @@ def traceability(instruments: Sequence[InstrumentFacts], last_day: date, locale:
     if expired:
         said.append(
             _("The calibration of %(instruments)s was older than its interval when it was used.")
-            % {"instruments": ", ".join(expired)}
+            % {"instruments": _(", ").join(expired)}
         )
     return tuple(said)
 
