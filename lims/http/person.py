@@ -10,6 +10,8 @@ from flask_babel import gettext
 from flask_login import current_user, user_logged_in
 from flask_security import RoleMixin, Security, UserDatastore, UserMixin
 from flask_security.forms import LoginForm
+from wtforms import EmailField
+from wtforms.validators import InputRequired, Length
 
 from lims import clock
 from lims.errors import Unavailable
@@ -87,7 +89,12 @@ class People(UserDatastore):
 
 
 class GuardedLoginForm(LoginForm):
-    """The login form, with tries counted per account and per address in our own table."""
+    """The login form, with tries counted per account and per address in our own table.
+
+    The address is compared with accounts and nothing else: mail domains of an internal network are as good as others.
+    """
+
+    email = EmailField(validators=[InputRequired(), Length(max=320)])
 
     def validate(self, **kwargs: Any) -> bool:
         """Check the tries before the password, and note this one whatever comes."""
