@@ -1,0 +1,20 @@
+"""What is done to methods: write an edition, send it for review, approve it, authorise people, offer services."""
+
+from lims.methods.operations.catalogue import change_method, change_service, create_method, offer_service
+from lims.methods.operations.competence import authorise, move_competence
+from lims.methods.operations.validation import record_validation
+from lims.methods.operations.versions import approve_version, change_draft, move_version, write_version
+
+__all__ = [
+    "approve_version",
+    "authorise",
+    "change_draft",
+    "change_method",
+    "change_service",
+    "create_method",
+    "move_competence",
+    "move_version",
+    "offer_service",
+    "record_validation",
+    "write_version",
+]
