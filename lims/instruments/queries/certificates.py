@@ -1,0 +1,175 @@
+"""Certificates of our own instruments, what they say at an indication, and the checks between them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from lims.errors import NotFound, Refused
+from lims.instruments import calibration
+from lims.instruments.records import Certificate, CertificatePoint, IntermediateCheck
+from lims.metrology.estimate import Estimate
+from lims.metrology.units import convert
+from lims.store.db import Texts
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PointView:
+    """One calibrated point."""
+
+    quantity: str
+    unit: str
+    indication: float
+    correction: float
+    U: float
+    k: float
+    dof: float | None
+    range: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CertificateView:
+    """One certificate of our own instrument, with its points."""
+
+    id: int
+    instrument_id: int
+    number: str
+    issued_by: str
+    accreditation: str | None
+    calibrated_on: date
+    valid_until: date
+    conditions: str | None
+    traceability: Texts | None
+    file_digest: bytes | None
+    state: str
+    entered_by_id: int | None
+    entered_at: datetime
+    decided_by_id: int | None
+    decided_at: datetime | None
+    decision_note: str | None
+    version: int
+    points: tuple[PointView, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckView:
+    """One intermediate check."""
+
+    at: datetime
+    by_id: int
+    passed: bool
+    note: str
+
+
+def certificates(session: Session, instrument_id: int) -> list[CertificateView]:
+    """Return every certificate of an instrument, newest first."""
+    rows = session.scalars(
+        select(Certificate)
+        .where(Certificate.instrument_id == instrument_id)
+        .order_by(Certificate.calibrated_on.desc(), Certificate.id.desc())
+    ).all()
+    return _certificate_views(session, rows)
+
+
+def certificates_by_id(session: Session, certificate_ids: Iterable[int]) -> dict[int, CertificateView]:
+    """Return certificates by id, two statements for all."""
+    rows = session.scalars(select(Certificate).where(Certificate.id.in_(list(certificate_ids)))).all()
+    return {view.id: view for view in _certificate_views(session, rows)}
+
+
+def certificate(session: Session, certificate_id: int) -> CertificateView:
+    """Return one certificate with its points."""
+    found = certificates_by_id(session, [certificate_id])
+    if certificate_id not in found:
+        raise NotFound("There is no such certificate.")
+    return found[certificate_id]
+
+
+def correction(
+    view: CertificateView, quantity: str, indication: float, unit: str, range: str | None = None
+) -> Estimate:
+    """Return the correction to add to an indication as this certificate says, in the unit of differences of its points.
+
+    Parameters
+    ----------
+    indication : in `unit`, converted to the unit of the certificate.
+    range : range of the instrument that was read; needed where the certificate has points of several ranges.
+
+    Raises
+    ------
+    Refused
+        The certificate says nothing of this quantity or range, or not so far out.
+    """
+    points = _of_range(view, [point for point in view.points if point.quantity == quantity], range)
+    if not points:
+        raise Refused(
+            "Certificate %(number)s says nothing of %(quantity)s.",
+            rule="calibrated quantity",
+            clause="ISO/IEC 17025, 6.4.11",
+            number=view.number,
+            quantity=quantity,
+        )
+    table = calibration.Table(
+        certificate=view.number,
+        unit=points[0].unit,
+        points=tuple(
+            calibration.Point(
+                indication=point.indication,
+                correction=point.correction,
+                U=point.U,
+                k=point.k,
+                dof=math.inf if point.dof is None else point.dof,
+            )
+            for point in points
+        ),
+    )
+    return calibration.correction_at(table, convert(indication, unit, table.unit))
+
+
+def _of_range(view: CertificateView, points: Sequence[PointView], range: str | None) -> list[PointView]:
+    """Return the points of one range; a correction of another range is never taken."""
+    ranges = {point.range for point in points}
+    if len(ranges) <= 1 and (range is None or ranges <= {range, None}):
+        return list(points)
+    chosen = [point for point in points if point.range == range]
+    if not chosen:
+        raise Refused(
+            "Certificate %(number)s speaks of the ranges %(known)s, and the one that was used is %(asked)s.",
+            rule="calibrated range",
+            clause="ISO/IEC 17025, 6.4.11",
+            remedy="Measure in a calibrated range and say which it is.",
+            number=view.number,
+            known=", ".join(sorted(one or "-" for one in ranges)),
+            asked=range or "?",
+        )
+    return chosen
+
+
+def _certificate_views(session: Session, rows: Iterable[Certificate]) -> list[CertificateView]:
+    rows = list(rows)
+    points: dict[int, list[PointView]] = {}
+    query = select(CertificatePoint).where(CertificatePoint.certificate_id.in_([row.id for row in rows]))
+    for point in session.scalars(query.order_by(CertificatePoint.indication)):
+        points.setdefault(point.certificate_id, []).append(
+            PointView(**{name: getattr(point, name) for name in PointView.__slots__})
+        )
+    fields = [name for name in CertificateView.__slots__ if name != "points"]
+    return [
+        CertificateView(**{name: getattr(row, name) for name in fields}, points=tuple(points.get(row.id, ())))
+        for row in rows
+    ]
+
+
+def checks(session: Session, instrument_id: int) -> list[CheckView]:
+    """Return the intermediate checks of an instrument, newest first."""
+    rows = session.scalars(
+        select(IntermediateCheck)
+        .where(IntermediateCheck.instrument_id == instrument_id)
+        .order_by(IntermediateCheck.at.desc())
+    )
+    return [CheckView(at=row.at, by_id=row.by_id, passed=row.passed, note=row.note) for row in rows]
