@@ -85,6 +85,7 @@ class ProgressSchema(Schema):
 
     run = fields.Nested(RunSchema)
     counted = fields.Integer()
+    stable = fields.Boolean(allow_none=True)
     readings = fields.List(fields.Nested(ShownSchema))
     silent_s = fields.Integer()
 

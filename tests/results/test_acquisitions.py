@@ -14,7 +14,7 @@ from lims.errors import Invalid, NotAllowed, NotFound, Refused
 from lims.instruments import operations as instruments
 from lims.instruments.reading import as_json, seal
 from lims.people.rights import Role
-from lims.results import operations
+from lims.results import operations, queries
 from lims.results.records import Acquisition, Reading, Result
 from lims.samples import operations as samples
 from lims.samples.records import Line
@@ -331,3 +331,28 @@ def test_a_reading_can_be_discarded_and_taken_back_with_a_reason(bureau, volts_l
     with pytest.raises(Refused) as refusal:
         operations.evaluate(bureau.session, by=bureau.technician, line_id=volts_line)
     assert ", 10 V/V_ref" not in str(refusal.value)
+
+
+def test_a_drift_is_seen_in_the_readings_where_nobody_else_tells(bureau, volts_line) -> None:
+    acquisition = bureau.order(volts_line)
+
+    def stable() -> bool | None:
+        return queries.acquisition_progress(bureau.session, by=bureau.technician, acquisition_id=acquisition).stable
+
+    bureau.send(acquisition, ["10.00", "10.01", "10.00", "10.01"])
+    assert stable() is None
+    bureau.send(acquisition, ["10.00", "10.01"])
+    assert stable() is True
+    bureau.send(acquisition, [f"{10.1 + k / 10:.2f}" for k in range(10)])
+    assert stable() is False
+    bureau.send(acquisition, ["10.00"], stable=True)
+    assert stable() is True
+
+
+def test_why_the_last_run_failed_stands_beside_its_input(bureau, volts_line) -> None:
+    acquisition = bureau.order(volts_line)
+    bureau.send(acquisition, volts(n=3))
+    bureau.finish(acquisition, "failed", "the meter was switched off")
+    work = queries.line_work(bureau.session, by=bureau.technician, line_id=volts_line)
+    (one,) = [one for point in work.points for one in point.inputs if one.failed]
+    assert (one.required.point, one.failed.reason, one.lacks) == ("10 V", "the meter was switched off", 10)

@@ -1,6 +1,7 @@
 """What is done about results: readings ordered, received, typed, discarded; computed, submitted, reviewed, held."""
 
-from lims.results.operations.acquisitions import command, order_acquisition, report_state
+from lims.results.operations.acquisitions import command, order_acquisition
+from lims.results.operations.ends import report_state
 from lims.results.operations.entries import enter_readings
 from lims.results.operations.gates import override_gate
 from lims.results.operations.holds import place_hold, release_hold

@@ -1,4 +1,4 @@
-"""Acquisitions: ordered by a person, run by the agent of a bench, steered by commands (7.5.1, 6.4.4)."""
+"""Acquisitions: ordered by a person for the agent of a bench, and steered by commands (7.5.1, 6.4.4)."""
 
 from __future__ import annotations
 
@@ -14,24 +14,23 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from lims import clock
-from lims.errors import Invalid, LimsError, NotFound, Refused
+from lims.errors import Invalid, NotFound, Refused
 from lims.instruments.driverfile import shipped
 from lims.instruments.plan import Plan
-from lims.instruments.queries import BenchView, InstrumentView
+from lims.instruments.queries import InstrumentView
 from lims.instruments.reading import GENESIS
 from lims.instruments.status import Status
 from lims.methods.fill import RequiredInput
-from lims.people.queries import actor
 from lims.people.records import Person
-from lims.people.rights import Actor, Grant, Right
+from lims.people.rights import Actor, Right
 from lims.results import counting
-from lims.results.operations import gates, results
+from lims.results.operations import gates
 from lims.results.operations.place import at_line, edition_of, to_be_worked
 from lims.results.queries.basis import basis
 from lims.results.records import Acquisition
 from lims.results.states import ACQUISITION, ENDED, AcquisitionState, Command
 from lims.samples.operations import start_line
-from lims.store import audit, states
+from lims.store import audit
 
 OPEN = (AcquisitionState.PLANNED, AcquisitionState.RUNNING, AcquisitionState.PAUSED)
 
@@ -272,81 +271,3 @@ def command(session: Session, *, by: Actor, acquisition_id: UUID, command: str) 
         new={"command": command},
     )
     session.flush()
-
-
-_MOVES = {
-    AcquisitionState.RUNNING: "run",
-    AcquisitionState.PAUSED: "pause",
-    AcquisitionState.COMPLETE: "complete",
-    AcquisitionState.FAILED: "end as failed",
-    AcquisitionState.ABORTED: "abort",
-}
-
-
-def report_state(
-    session: Session, *, bench: BenchView, acquisition_id: UUID, state: str, count: int, head: str, reason: str
-) -> None:
-    """Take what the agent of a bench says of a run; the end closes it in the audit trail with the chain's head (7.5.2).
-
-    Refuses another end than the one told before, and one that does not fit the readings that arrived. When a run is
-    complete and nothing is missing any more, the result is computed in the same transaction.
-    """
-    row = of_bench(session, bench, acquisition_id)
-    if state not in _MOVES:
-        raise Invalid("There is no such state.", {"state": "Send running, paused, complete, failed or aborted."})
-    if row.state in ENDED:
-        if state in ENDED and (row.state, row.received, row.head) != (state, count, head):
-            raise Refused("This acquisition ended otherwise before.", rule="one end", clause="ISO/IEC 17025, 7.5.2")
-        return
-    if state in ENDED and (row.received, row.head) != (count, head):
-        raise Refused(
-            "The end does not fit what arrived: %(count)s readings were told of, %(received)s are here.",
-            rule="no reading is lost",
-            clause="ISO/IEC 17025, 7.11.3",
-            count=count,
-            received=row.received,
-        )
-    if state == row.state:
-        return
-    _to_state(session, bench, row, state, reason)
-    if state == AcquisitionState.COMPLETE and row.command != Command.ABORT:
-        results.evaluate_if_possible(session, by=_who_ordered(session, row), line_id=row.line_id)
-
-
-def of_bench(session: Session, bench: BenchView, acquisition_id: UUID) -> Acquisition:
-    """Return an acquisition of this bench, locked."""
-    row = session.get(Acquisition, acquisition_id, with_for_update=True, populate_existing=True)
-    if row is None or row.bench_id != bench.id:
-        raise NotFound("This bench has no such acquisition.")
-    return row
-
-
-def _to_state(session: Session, bench: BenchView, row: Acquisition, state: str, reason: str) -> None:
-    grant = Grant(right=Right.ENTER_READINGS, laboratory_id=bench.laboratory_id)
-    agent = Actor(person_id=None, label=f"bench {bench.code}", grants=frozenset({grant}))
-    ended = state in ENDED
-    states.move(
-        session,
-        ACQUISITION,
-        row,
-        _MOVES[AcquisitionState(state)],
-        by=agent,
-        branch_id=bench.branch_id,
-        laboratory_id=bench.laboratory_id,
-        seen_version=None,
-        why=reason,
-        line_id=row.line_id,
-        **({"received": row.received, "head": row.head} if ended else {}),
-    )
-    if row.started_at is None:
-        row.started_at = clock.now()
-    if ended:
-        row.ended_at, row.reason = clock.now(), reason
-    session.flush()
-
-
-def _who_ordered(session: Session, row: Acquisition) -> Actor:
-    try:
-        return actor(session, row.ordered_by_id)
-    except LimsError:
-        return Actor(person_id=row.ordered_by_id, label="closed account")

@@ -23,7 +23,7 @@ from lims.instruments.states import INSTRUMENT, InstrumentState
 from lims.people.records import Branch
 from lims.people.rights import Actor
 from lims.results.operations import results
-from lims.results.operations.acquisitions import of_bench
+from lims.results.operations.ends import of_bench
 from lims.results.operations.place import to_be_worked
 from lims.results.records import Acquisition, Reading, ReadingMove
 from lims.results.states import ENDED, Discarding, Mark, Source

@@ -13,12 +13,13 @@ from sqlalchemy.orm import Session
 
 from lims import clock
 from lims.errors import NotFound
-from lims.instruments.reading import GENESIS
+from lims.instruments.reading import GENESIS, Flag
 from lims.instruments.records import Bench, Instrument
 from lims.people.records import Laboratory, Person
 from lims.people.rights import Actor
 from lims.results.records import Acquisition, Reading
 from lims.results.states import ENDED, Command
+from lims.results.steadiness import steady
 from lims.samples.queries.sight import lines_seen
 from lims.samples.records import Job, Line
 from lims.store.db import Texts
@@ -106,6 +107,17 @@ class Progress:
     def last(self) -> Shown | None:
         """The reading that came in last."""
         return self.readings[-1] if self.readings else None
+
+    @property
+    def stable(self) -> bool | None:
+        """Whether the indication stands still: as plan or instrument told, else as the last readings show."""
+        if self.last is None:
+            return None
+        if self.last.stable is not None:
+            return self.last.stable
+        if Flag.DYNAMIC in self.last.flags:
+            return False
+        return steady([float(one.value) for one in self.readings if one.value is not None])
 
     @property
     def tag(self) -> str:

@@ -29,6 +29,7 @@ from lims.results.queries.basis import Basis, basis, computed, edition, instrume
 from lims.results.queries.frozen import ResultView, results_of
 from lims.results.queries.gates import GateView, OverrideView
 from lims.results.queries.runs import Progress, Run, progress_of, runs_of
+from lims.results.states import AcquisitionState
 from lims.samples.calendar import local_date
 from lims.samples.queries import LineView, line_view
 from lims.samples.states import HELD, JobState, LineState
@@ -54,12 +55,13 @@ class Choice:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InputWork:
-    """One input at one point: what it needs, what it has, and how it can get the rest."""
+    """One input at one point: what it needs, what it has, how it can get the rest, and the run that failed last."""
 
     required: RequiredInput
     used: tuple[Taken, ...]
     others: tuple[Taken, ...]
     run: Run | None
+    failed: Run | None
     choices: tuple[Choice, ...]
 
     @property
@@ -266,6 +268,7 @@ def _points(
                 used=used,
                 others=tuple(row for row in every.get(key, ()) if row.id not in ids),
                 run=next((run for run in runs if run.blocking and (run.input, run.point) == key), None),
+                failed=_failed([run for run in runs if (run.input, run.point) == key]),
                 choices=choices.get(one.kind, ()),
             )
         )
@@ -273,6 +276,11 @@ def _points(
         PointWork(label=label, title=inputs[0].required.point_title, inputs=tuple(inputs))
         for label, inputs in ((label, list(group)) for label, group in groupby(rows, lambda row: row.required.point))
     )
+
+
+def _failed(runs: list[Run]) -> Run | None:
+    """Return the last run of an input if it ended without being complete: people want to know why."""
+    return runs[-1] if runs and runs[-1].state in {AcquisitionState.FAILED, AcquisitionState.ABORTED} else None
 
 
 def _choices(views: list[InstrumentView], runs: list[Run], overrides: list[OverrideView]) -> tuple[Choice, ...]:
