@@ -5,13 +5,13 @@ from __future__ import annotations
 import logging
 from http import HTTPStatus
 
-from flask import Flask, Response, g, jsonify, render_template, request
+from flask import Flask, Response, current_app, g, jsonify, render_template, request
 from flask_babel import get_locale, gettext
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
 from lims.errors import Invalid, LimsError, Refused
-from lims.http.person import request_id
+from lims.http.person import current_actor, request_id
 from lims.words import sentence
 
 log = logging.getLogger("lims.errors")
@@ -107,14 +107,49 @@ def _flatten(faults: object, path: str, flat: dict[str, str]) -> None:
 
 
 def _of_form(_error: CSRFError) -> tuple[Response | str, int]:
+    view = current_app.view_functions.get(request.endpoint or "")
+    if current_actor() is None and getattr(view, "needs", ("public",))[0] != "public":
+        return logged_out()
     text = gettext("The form was open too long, so it was not accepted. What you typed is kept below: send it again.")
     return answer(400, text, typed=_typed())
 
 
+def logged_out() -> tuple[Response | str, int]:
+    """Answer a form that was sent after its sender's session ended; nothing that was typed is lost."""
+    text = gettext(
+        "You are not logged in any more. What you typed is kept below: log in in another tab, come back to this page, "
+        "and send it again."
+    )
+    return answer(401, text, typed=_typed(), log_in=True)
+
+
+_SECRETS = frozenset({"password", "new_password"})
+_CARRIED = frozenset({"once", "seen_version", "content_hash", "shown"})
+"""Fields of ours that say which form it was and what its sender saw: sent again, it is still the same form."""
+
+
 def _typed() -> list[tuple[str, str]]:
-    """Return what was typed, but for secrets and our own hidden fields."""
-    hidden = {"csrf_token", "once", "password", "new_password", "seen_version", "content_hash"}
-    return [(name, value) for name, value in request.form.items(multi=True) if name not in hidden]
+    """Return what was typed, but for secrets and the form's own fields."""
+    own = _SECRETS | _CARRIED | {"csrf_token"}
+    return [(name, value) for name, value in _form() if name not in own]
+
+
+def carried() -> list[tuple[str, str]]:
+    """Return the fields that a form which failed takes along when it is sent again."""
+    return [(name, value) for name, value in _form() if name in _CARRIED]
+
+
+def secrets_asked() -> list[str]:
+    """Return the names of secrets that were sent: they are not kept, but asked again."""
+    return sorted({name for name, _ in _form()} & _SECRETS)
+
+
+def _form() -> list[tuple[str, str]]:
+    """Return the fields of the form; none of one that was too large to be read."""
+    try:
+        return list(request.form.items(multi=True))
+    except HTTPException:
+        return []
 
 
 def _unforeseen(error: Exception) -> tuple[Response | str, int]:
@@ -131,8 +166,13 @@ def answer(status: int, text: str, **more: object) -> tuple[Response | str, int]
     title = gettext(_TITLES.get(status, _TITLES[500]))
     if g.get("is_api"):
         return _problem(status, title, text, more), status
-    page = render_template("errors/error.html", status=status, title=title, text=text, **{"typed": ()} | more)
+    page = render_template("errors/error.html", status=status, title=title, text=text, **_again() | more)
     return page, status
+
+
+def _again() -> dict[str, object]:
+    """Return what the page needs to offer the form once more."""
+    return {"typed": (), "carried": carried(), "secrets_asked": secrets_asked()}
 
 
 def _problem(status: int, title: str, text: str, more: dict[str, object]) -> Response:

@@ -21,6 +21,8 @@ from lims.store import idempotency
 from lims.store.db import Session
 
 Result = TypeVar("Result")
+LONGEST_NUMBER = 18
+"""Digits of a whole number; a key has no more."""
 Answer = Response | str | tuple[Response | str, int]
 
 
@@ -112,7 +114,7 @@ def whole(name: str, *, required: bool = True) -> int | None:
     text = request.form.get(name, "").strip()
     if not text and not required:
         return None
-    if not text.removeprefix("-").isdecimal():
+    if not text.removeprefix("-").isdecimal() or len(text) > LONGEST_NUMBER:
         raise Invalid("A whole number is missing.", {name: "Give a whole number."})
     return int(text)
 

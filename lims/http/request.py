@@ -7,8 +7,10 @@ import logging
 import re
 import secrets
 import time
+from typing import Any
 
 from flask import Flask, Response, g, request
+from werkzeug.routing import IntegerConverter, Map, ValidationError
 
 from lims.http.session import house
 
@@ -18,8 +20,26 @@ _CONFIDENTIAL = {"text/html", "application/json", "application/problem+json", "a
 _GIVEN = re.compile(r"[A-Za-z0-9-]{8,64}")
 
 
+LARGEST_KEY = 2**63 - 1
+"""The largest key that a row can have."""
+
+
+class KeyConverter(IntegerConverter):
+    """A key in an address; a number that no row can have leads nowhere (404)."""
+
+    def __init__(self, url_map: Map, *args: Any, **options: Any) -> None:
+        super().__init__(url_map, *args, **{"max": LARGEST_KEY} | options)
+
+    def to_python(self, value: str) -> int:
+        """Return the key; one of hundreds of digits is not even read."""
+        if len(value) > len(str(LARGEST_KEY)):
+            raise ValidationError
+        return int(super().to_python(value))
+
+
 def init_requests(app: Flask) -> None:
-    """Give every request an id, a line in the log and safe headers."""
+    """Give every request an id, a line in the log and safe headers; before any address is added."""
+    app.url_map.converters["int"] = KeyConverter
     app.before_request(_begin)
     app.after_request(_finish)
 

@@ -6,8 +6,9 @@ from collections.abc import Callable
 from functools import wraps
 from typing import ParamSpec, TypeVar
 
-from flask import abort, current_app, g
+from flask import abort, current_app, g, make_response, request
 
+from lims.http.errors import logged_out
 from lims.http.person import current_actor
 from lims.people.rights import Actor, Right
 
@@ -63,6 +64,8 @@ def signed_in_actor() -> Actor:
     if actor is None:
         if g.get("is_api"):
             abort(401)
+        if request.method == "POST" and request.form:  # what was typed must not be lost on the way to the login page
+            abort(make_response(logged_out()))
         response = current_app.login_manager.unauthorized()  # type: ignore[attr-defined]  # Flask-Login puts it there
         abort(response)
     return actor

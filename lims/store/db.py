@@ -5,6 +5,7 @@ Faces open `transaction(...)`, call operations, and leave it: commit or rollback
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, datetime
@@ -26,10 +27,11 @@ from sqlalchemy import (
     create_engine,
 )
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DataError, IntegrityError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import DeclarativeBase, Session, mapped_column, sessionmaker
 
-from lims.errors import NoAnswer
+from lims.errors import Busy, Invalid, LimsError, NoAnswer, Refused
 
 # faces pass a Session on without importing SQLAlchemy
 __all__ = ["Base", "Key", "Session", "Sessions", "Texts", "connect", "sessions", "transaction"]
@@ -68,6 +70,13 @@ class Base(DeclarativeBase):
 
 Sessions = sessionmaker[Session]
 
+log = logging.getLogger("lims.store")
+
+UNIQUE = "23505"
+"""PostgreSQL's code for a second one of what there is one of."""
+NOTHING_THERE = "23503"
+"""... and for naming a row that is not there."""
+
 
 def connect(url: str, *, pool_size: int = 5, echo: bool = False) -> Engine:
     """Return an engine for a postgresql URL; connections are checked before use, so a restarted server heals."""
@@ -77,6 +86,7 @@ def connect(url: str, *, pool_size: int = 5, echo: bool = False) -> Engine:
         max_overflow=10,
         pool_pre_ping=True,
         echo=echo,
+        hide_parameters=True,  # what people typed stays out of tracebacks and logs
         connect_args={"options": "-c timezone=UTC", "connect_timeout": 5},
     )
 
@@ -88,18 +98,23 @@ def sessions(engine: Engine) -> Sessions:
 
 @contextmanager
 def transaction(factory: Sessions) -> Iterator[Session]:
-    """Open a session, commit on leaving, roll back on any error; a lost database is `NoAnswer`."""
+    """Open a session, commit on leaving, roll back on any error.
+
+    A lost database is `NoAnswer`. What the checks above let through and the database can't take (a letter that is none,
+    a number too large, a twin entered at the same moment) is a refusal with a sentence too; the log says where.
+    """
     session = factory()
     committing = False
     try:
         yield session
         committing = True
         session.commit()
-    except OperationalError as error:
+    except (OperationalError, DataError, IntegrityError, PoolTimeout, UnicodeEncodeError) as error:
         session.rollback()
-        if error.connection_invalidated or error.orig is None or getattr(error.orig, "sqlstate", None) is None:
-            raise _lost(committing) from error
-        raise
+        refused = _lost(committing) if _went_away(error) else _refused(error)
+        if refused is None:
+            raise
+        raise refused from error
     except BaseException:
         session.rollback()
         raise
@@ -113,3 +128,34 @@ def _lost(committing: bool) -> NoAnswer:
             "The database went away while this was being stored. Look whether it is there before you try again."
         )
     return NoAnswer("The database does not answer. Nothing was stored; try again in a moment.")
+
+
+def _went_away(error: Exception) -> bool:
+    """Tell whether the connection broke, or none could be made."""
+    return isinstance(error, OperationalError) and (error.connection_invalidated or _state(error) is None)
+
+
+def _state(error: Exception) -> str | None:
+    """Return PostgreSQL's code of an error."""
+    return getattr(getattr(error, "orig", None), "sqlstate", None)
+
+
+def _refused(error: Exception) -> LimsError | None:
+    """Return the refusal that a database's error means to a person, or None for one that is a fault of ours."""
+    state = _state(error) or ""
+    log.warning("the database refused (%s)", state, exc_info=error)
+    if isinstance(error, PoolTimeout) or state[:2] in {"40", "53", "55"}:
+        return Busy("Too much is asked of the database at this moment. Nothing was stored; send it again in a moment.")
+    if state == UNIQUE:
+        return Refused(
+            "The same was entered just now, or it exists already. Nothing was stored; look at the list, then decide.",
+            rule="one of each",
+        )
+    if state == NOTHING_THERE:
+        return Invalid("Something named here is not there (any more). Nothing was stored; open the page again.")
+    if isinstance(error, DataError | UnicodeEncodeError) or state.startswith("54"):
+        return Invalid(
+            "A text or a number here can't be stored: it is too long, too large, or has a character that is none. "
+            "Nothing was stored; look at what was typed."
+        )
+    return None

@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 
 from flask import Flask, g, request
 from flask_babel import format_date, format_datetime, get_locale, gettext
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from lims.http.errors import reader_locale
 from lims.http.forms import once, typed, typed_list
@@ -54,6 +54,8 @@ LOOKS: dict[str, tuple[str, str]] = {
     "failed": ("✕", "bad"),
     "aborted": ("✕", "bad"),
     "lost or damaged": ("✕", "bad"),
+    "in force": ("✓", "good"),
+    "coming": ("◔", "wait"),
     "superseded": ("↻", "quiet"),
     "cancelled": ("—", "quiet"),
     "consumed": ("●", "quiet"),
@@ -165,6 +167,17 @@ def html_lang() -> str:
     return "zh-Hant-TW" if str(get_locale()).startswith("zh") else "en"
 
 
+def translated(sentence: object, **places: object) -> Markup:
+    """Return a sentence in the reader's language, for `_` in templates: always text, never markup.
+
+    Jinja's own trusts what it is given; but words that people typed pass here too, beside the words of the house.
+    """
+    if not sentence:
+        return Markup("")
+    said = Markup(str(escape(gettext(str(sentence)))).replace("&#39;", "'"))  # noqa: S704 - escaped here
+    return said % places if places else Markup(said.replace("%%", "%"))  # noqa: S704 - as above
+
+
 def form_error() -> str:
     """Return why the form came back, if it did."""
     return str(g.get("form_error", ""))
@@ -194,6 +207,8 @@ def init_app(app: Flask) -> None:
         html_lang=html_lang,
         navigation=navigation,
         person_name=lambda: text(own_name()),
+        _=translated,
+        gettext=translated,
         request_id=lambda: g.get("request_id", ""),
     )
     app.jinja_env.trim_blocks = True

@@ -86,12 +86,18 @@ def register() -> Answer:
     if wanted == "add":
         return _form(jobs_form.with_items_added(typed, request.form.get("add_count", 1, type=int)))
     if wanted.startswith("remove."):
-        return _form(jobs_form.with_item_removed(typed, int(wanted.removeprefix("remove."))))
+        return _form(jobs_form.with_item_removed(typed, _position(wanted)))
     return act(
         lambda session: _register(session, typed, confirm=wanted == "confirm"),
         done=lambda job_id: url_for("jobs.show", job_id=job_id),
         again=lambda: _form(typed),
     )
+
+
+def _position(wanted: str) -> int:
+    """Return which item a button takes away; -1 is none of them."""
+    position = wanted.removeprefix("remove.")
+    return int(position) if position.isdecimal() and len(position) < 6 else -1
 
 
 def _register(session: Session, typed: FormTyped, *, confirm: bool) -> int:
@@ -111,7 +117,7 @@ def _form(typed: FormTyped) -> str:
         branches = _own_branches(session, by)
         catalogue = methods.services(session)
         clients = people.clients(session, by=by, words=typed.text("client").split("·", maxsplit=1)[0].strip(), limit=20)
-    branch_id = int(typed.text("branch_id") or 0)
+    branch_id = typed.key("branch_id")
     catalogue.sort(key=lambda service: service.branch_id != branch_id)
     return render_template(
         "jobs/new.html",

@@ -9,6 +9,7 @@ from datetime import date
 from werkzeug.datastructures import MultiDict
 
 from lims.errors import Invalid, LimsError
+from lims.http.forms import LONGEST_NUMBER
 from lims.people.queries import ClientView
 from lims.samples.dates import parse_date
 from lims.samples.queries import JobView
@@ -42,6 +43,11 @@ class FormTyped:
     def text(self, name: str, default: str = "") -> str:
         """Return what was typed into a field."""
         return self.values.get(name, default)
+
+    def key(self, name: str) -> int:
+        """Return the key of a chosen thing; 0, which nothing has, for anything else."""
+        text = self.text(name).strip()
+        return int(text) if text.isdecimal() and len(text) <= LONGEST_NUMBER else 0
 
     def ticked(self, name: str) -> bool:
         """Tell whether a box was ticked."""
@@ -141,7 +147,7 @@ def new_job(typed: FormTyped, find_clients: Callable[[str], Sequence[ClientView]
         raise Invalid("The job can't be registered yet. Look at the marked places.", faults)
     shared = typed.items[0].services if typed.same_services else ()
     return NewJob(
-        branch_id=int(typed.text("branch_id", "0") or 0),
+        branch_id=typed.key("branch_id"),
         client_id=client_id,
         items=[_item(item, shared) for item in typed.items],
         **{name: typed.text(name) or None for name in JOB_TEXTS},
@@ -150,7 +156,7 @@ def new_job(typed: FormTyped, find_clients: Callable[[str], Sequence[ClientView]
         urgent=typed.ticked("urgent"),
         request_review=review_of(typed),
         sampling=_sampling(typed, sampled_on),
-        copied_from_id=int(typed.text("copied_from_id")) if typed.text("copied_from_id").isdecimal() else None,
+        copied_from_id=typed.key("copied_from_id") or None,
         form_key=form_key or None,
     )
 

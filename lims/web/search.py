@@ -9,8 +9,10 @@ from werkzeug.wrappers import Response
 
 from lims.http.rights import signed_in, signed_in_actor
 from lims.http.session import open_transaction
+from lims.people.queries import CLIENT_READERS
 from lims.people.rights import Actor, Right
 from lims.samples.queries import find_scanned
+from lims.samples.queries.sight import NAMES_CLIENTS
 from lims.store import search
 from lims.store.db import Session
 
@@ -21,10 +23,10 @@ PLACES: dict[str, tuple[str, str, tuple[Right, ...]]] = {
     "job": ("jobs.show", "job_id", (Right.READ,)),
     "item": ("items.show", "item_id", (Right.READ,)),
     "line": ("lines.show", "line_id", (Right.READ,)),
-    "report": ("reports.show", "report_id", (Right.READ,)),
+    "report": ("reports.show", "report_id", NAMES_CLIENTS),  # found by the client's name
     "instrument": ("instruments.show", "instrument_id", (Right.READ,)),
     "method": ("methods.show", "method_id", (Right.READ,)),
-    "client": ("clients.show", "client_id", (Right.REGISTER, Right.REVIEW, Right.APPROVE_REPORT, Right.AUDIT)),
+    "client": ("clients.show", "client_id", CLIENT_READERS),
 }
 
 
@@ -50,10 +52,18 @@ def index() -> str | Response:
 
 def _found(db: Session, actor: Actor, asked: str) -> list[search.Found]:
     kinds = [kind for kind, (_, _, rights) in PLACES.items() if any(actor.may(right) for right in rights)]
-    return search.find(
+    found = search.find(
         db,
         asked,
         kinds=kinds,
         branch_ids=actor.branches(Right.READ),
         laboratory_ids=actor.laboratories(Right.READ),
     )
+    return [one for one in found if _reaches(actor, one)]
+
+
+def _reaches(actor: Actor, one: search.Found) -> bool:
+    """Tell whether the right to a kind of thing is held where this one is: to read elsewhere is not enough."""
+    place = {"branch_id": one.branch_id, "laboratory_id": one.laboratory_id}
+    rights = PLACES[one.kind][2]
+    return rights == (Right.READ,) or any(actor.may(right, **place) for right in rights)

@@ -41,7 +41,7 @@ def needs(app, rule) -> tuple[str, ...]:
     return getattr(app.view_functions[rule.endpoint], "needs", ())
 
 
-PLACES = {"IntegerConverter": 1, "UUIDConverter": "00000000-0000-0000-0000-000000000001"}
+PLACES = {"KeyConverter": 1, "UUIDConverter": "00000000-0000-0000-0000-000000000001"}
 
 
 def address(app, rule) -> str:
@@ -105,7 +105,7 @@ def test_no_form_is_taken_without_its_token(wired):
     assert len(posts) > 20
     for rule in posts:
         answer = browser.post(address(wired, rule), data={"name": "kept"})
-        assert answer.status_code == 400, f"{rule}: {answer.status_code}"
+        assert answer.status_code in {400, 401}, f"{rule}: {answer.status_code}"  # 401: and log in again
         assert "kept" in answer.text, f"{rule}: what was typed is lost"
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 from sqlalchemy import text
-from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.exc import OperationalError
 
-from lims.errors import NoAnswer
+from lims.errors import NoAnswer, Refused
 from lims.store.db import connect, sessions, transaction
 from lims.store.numbering import Counter, next_number
 
@@ -19,7 +19,7 @@ def test_what_is_done_in_a_transaction_is_there_after_it(module_sessions):
 
 
 def test_after_an_error_nothing_is_there(module_sessions):
-    with pytest.raises(IntegrityError), transaction(module_sessions) as session:
+    with pytest.raises(Refused, match="exists already"), transaction(module_sessions) as session:
         next_number(session, "dropped") and session.execute(text("INSERT INTO counter VALUES ('kept', 7)"))
     with transaction(module_sessions) as session:
         assert session.get(Counter, "dropped") is None

@@ -13,17 +13,19 @@ from lims.people.records import LoginAttempt
 WINDOW = timedelta(minutes=15)
 PER_ACCOUNT = 5
 PER_ADDRESS = 30
+LONGEST = 320
+"""Characters kept of what was typed as an account: no address has more."""
 
 
 def note_attempt(session: Session, *, account: str, address: str, success: bool) -> None:
     """Keep one try. Commit it whatever becomes of the request."""
-    session.add(LoginAttempt(account=account.strip().lower(), address=address, success=success, at=clock.now()))
+    session.add(LoginAttempt(account=_folded(account), address=address, success=success, at=clock.now()))
     session.flush()
 
 
 def attempt_allowed(session: Session, *, account: str, address: str, per_account: int = PER_ACCOUNT) -> bool:
     """Tell whether another try is allowed: few failures of late of account (since its last success) and address."""
-    account, since = account.strip().lower(), clock.now() - WINDOW
+    account, since = _folded(account), clock.now() - WINDOW
     last_success = (
         select(func.max(LoginAttempt.at)).where(LoginAttempt.account == account, LoginAttempt.success).scalar_subquery()
     )
@@ -34,3 +36,8 @@ def attempt_allowed(session: Session, *, account: str, address: str, per_account
     of_address = failures.where(LoginAttempt.address == address, LoginAttempt.address != "").scalar_subquery()
     account_count, address_count = session.execute(select(of_account, of_address)).one()
     return bool(account_count < per_account and address_count < PER_ADDRESS)
+
+
+def _folded(account: str) -> str:
+    """Return an account's name as it is counted, whatever was sent as one."""
+    return account.replace("\0", "").strip().lower()[:LONGEST]

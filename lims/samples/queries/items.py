@@ -122,7 +122,7 @@ def items_of(session: Session, *, by: Actor, job_id: int) -> list[ItemView]:
     return sorted(rows, key=lambda row: (place.get(row.parent_id or row.id, 0), row.parent_id or 0, row.position))
 
 
-def _moves(session: Session, item_id: int) -> tuple[tuple[MoveView, ...], list[str]]:
+def _moves(session: Session, item_id: int, named: bool) -> tuple[tuple[MoveView, ...], list[str]]:
     giver, taker, writer = aliased(Person), aliased(Person), aliased(Person)
     query = (
         select(ItemMove, giver.name, taker.name, writer.name)
@@ -140,7 +140,7 @@ def _moves(session: Session, item_id: int) -> tuple[tuple[MoveView, ...], list[s
             kind=move.kind,
             giver=gave,
             taker=took,
-            outside_party=move.outside_party,
+            outside_party=move.outside_party if named else None,  # often the client
             from_place=move.from_place,
             to_place=move.to_place,
             note=move.note,
@@ -179,9 +179,9 @@ def item_page(session: Session, *, by: Actor, item_id: int) -> ItemPage:
     query = _select_items().where(or_(Item.id == item_id, Item.parent_id == item_id, Item.id == parent_of))
     family = {row.id: _item_of(row) for row in session.execute(query.order_by(Item.position))}
     item = family[item_id]
-    moves, faults = _moves(session, item_id)
-    lines = lines_of(session, by=by, item_id=item_id)
     named = names_client(by, job.branch_id, job.laboratory_ids)
+    moves, faults = _moves(session, item_id, named)
+    lines = lines_of(session, by=by, item_id=item_id)
     return ItemPage(
         item=item,
         job_number=job.number,

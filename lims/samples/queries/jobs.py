@@ -277,7 +277,7 @@ def job_view(session: Session, *, by: Actor, job_id: int) -> JobView:
         after_testing=job.after_testing,
         urgent=job.urgent,
         request_review=job.request_review,
-        sampling=job.sampling,
+        sampling=job.sampling if named else _without_names(job.sampling),
         client_supplied=job.client_supplied,
         note=job.note,
         copied_from_id=job.copied_from_id,
@@ -290,6 +290,13 @@ def job_view(session: Session, *, by: Actor, job_id: int) -> JobView:
         items=tuple(items_of(session, by=by, job_id=job_id)),
         lines=tuple(lines),
     )
+
+
+def _without_names(sampling: dict[str, Any] | None) -> dict[str, Any] | None:
+    """Return a sampling without who sampled and where: often the client, at the client's own gate."""
+    if sampling is None:
+        return None
+    return {name: value for name, value in sampling.items() if name not in {"sampled_by", "sampled_where"}}
 
 
 def _shown(client: Client, named: bool) -> ClientShown:
