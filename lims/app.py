@@ -12,6 +12,7 @@ from flask_wtf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from lims import api, config, web
+from lims.http.browser import Sessions
 from lims.http.errors import init_errors
 from lims.http.person import current_actor, init_login
 from lims.http.request import init_requests
@@ -31,6 +32,7 @@ def create_app(settings: config.Settings | None = None) -> Flask:
     app.extensions[EXTENSION] = House(
         settings=settings, sessions=sessions(connect(settings.database_url, pool_size=settings.web_threads))
     )
+    app.session_interface = Sessions()
     app.config.update(_flask_settings(settings))
     if settings.proxies:
         app.wsgi_app = ProxyFix(  # type: ignore[method-assign]  # Flask's documented way

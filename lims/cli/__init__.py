@@ -19,6 +19,7 @@ NOUNS: dict[str, str] = {
     "evaluate": "lims.cli.evaluate",
     "instruments": "lims.cli.instruments",
     "judge": "lims.cli.judge",
+    "people": "lims.cli.people",
     "up": "lims.cli.up",
     "validate": "lims.cli.validate",
     "words": "lims.cli.words",

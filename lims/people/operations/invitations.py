@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from email_validator import EmailNotValidError, validate_email
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -54,9 +55,9 @@ def invite(
     """Invite somebody to an account with a first role, by mail if `base_url` is given; return the link's word, once."""
     check_place(session, branch_id, laboratory_id)
     by.must_at(Right.MANAGE_PEOPLE, branch_id=branch_id, laboratory_id=laboratory_id)
-    email = email.strip().lower()
-    if "@" not in email or session.scalar(select(Person.id).where(Person.email == email)):
-        raise Invalid("This address can't be invited.", {"email": "Give an address that has no account yet."})
+    email = _address(email)
+    if session.scalar(select(Person.id).where(Person.email == email)):
+        raise Invalid("This address has an account already.", {"email": "Give another address."})
     if not any(text.strip() for text in name.values()):
         raise Invalid("A person has a name.", {"name-en": "Give the name in one language at least."})
     word, row = _new_link(session, by, email=email, name=name, lasts=INVITATION_LASTS)
@@ -159,6 +160,14 @@ def _new_account(session: Session, invitation: Invitation, password: str, locale
 
 def _themselves(row: Person) -> Actor:
     return Actor(person_id=row.id, label=row.name.get("en") or row.email)
+
+
+def _address(text: str) -> str:
+    """Return an address by which one can log in."""
+    try:
+        return str(validate_email(text.strip(), check_deliverability=False).normalized).lower()
+    except EmailNotValidError:
+        raise Invalid("This is no e-mail address.", {"email": "Give an address such as name@laboratory.org."}) from None
 
 
 def _new_link(session: Session, by: Actor, *, email: str, name: Texts, lasts: timedelta) -> tuple[str, Invitation]:
