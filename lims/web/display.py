@@ -100,20 +100,21 @@ def text(texts: Mapping[str, str] | str | None) -> str:
     return text_in(texts, reader_locale())
 
 
-def moment(value: datetime | None, form: str = "short") -> str:
-    """Return a moment in the reader's zone and language."""
+def moment(value: datetime | None, form: str = "") -> str:
+    """Return a moment in the reader's zone and language; the month in letters where day and month could be mixed up."""
     if value is None:
         return ""
-    return str(format_datetime(value if value.tzinfo else value.replace(tzinfo=UTC), form))
+    at = value if value.tzinfo else value.replace(tzinfo=UTC)
+    pattern = form or ("yyyy/MM/dd HH:mm" if html_lang() != "en" else "d MMM yyyy, HH:mm")
+    return str(format_datetime(at, pattern))
 
 
-def day(value: date | None, form: str = "medium") -> str:
-    """Return a day in the reader's language."""
+def day(value: date | None, form: str = "") -> str:
+    """Return a day in the reader's language; the month in letters where day and month could be mixed up."""
     if value is None:
         return ""
-    if isinstance(value, datetime):
-        return str(format_date(value, form))
-    return str(format_date(value, form, rebase=False))
+    pattern = form or ("yyyy/MM/dd" if html_lang() != "en" else "d MMM yyyy")
+    return str(format_date(value, pattern, rebase=isinstance(value, datetime)))
 
 
 def time_tag(value: datetime | None) -> Markup:
