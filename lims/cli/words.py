@@ -148,6 +148,8 @@ def _in_call(node: ast.Call) -> Iterator[str]:
         yield from _texts(node.args[:1])
     elif name == "_record":  # a subject's own short way to `audit.record`
         yield from _texts(node.args)
+    elif name == "Part":  # a contribution in the uncertainty budget
+        yield from _texts(keyword.value for keyword in node.keywords if keyword.arg == "name")
     yield from _texts(keyword.value for keyword in node.keywords if keyword.arg in {"action", "thing"})
 
 

@@ -109,13 +109,17 @@ def _to_review(session: Session, by: Actor) -> Waiting:
     )
 
 
+def _subject(subject: str) -> str:
+    return gettext("calibration certificate") if subject == "calibration" else gettext("test report")
+
+
 def _reports(session: Session, by: Actor, state: str, title: str, nothing: str) -> Waiting:
     page = reports.reports(session, by=by, state=state, limit=SHOWN)
     rows = tuple(
         Row(
             url=url_for("reports.show", report_id=one.id),
             number=one.number or one.job_number or "",
-            about=f"{one.subject} · {text(one.client)}",
+            about=f"{_subject(one.subject)} · {text(one.client)}",
             state=one.state,
         )
         for one in page.rows
