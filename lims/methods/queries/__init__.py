@@ -1,6 +1,6 @@
 """What is asked about methods: versions in force, the service catalogue, competence."""
 
-from lims.methods.queries.catalogue import MethodRow, MethodView, ServiceView, method, methods, services
+from lims.methods.queries.catalogue import MethodRow, MethodView, ServiceView, method, methods, service, services
 from lims.methods.queries.competence import CompetenceView, competences, competent, people_for
 from lims.methods.queries.versions import EditionRow, VersionView, editions, version, version_in_force, versions
 
@@ -17,6 +17,7 @@ __all__ = [
     "method",
     "methods",
     "people_for",
+    "service",
     "services",
     "version",
     "version_in_force",

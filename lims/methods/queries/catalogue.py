@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import ColumnElement, Select, and_, or_, select
 from sqlalchemy.orm import Session
 
 from lims.errors import NotFound
@@ -121,6 +121,40 @@ def _named(code: Any, texts: Any) -> Sequence[ColumnElement[str]]:
     return (code, texts["en"].astext, texts["zh_Hant_TW"].astext)
 
 
+def _services() -> Select[Service, Method, Laboratory]:
+    return (
+        select(Service, Method, Laboratory)
+        .join(Method, Method.id == Service.method_id)
+        .join(Laboratory, Laboratory.id == Service.laboratory_id)
+        .order_by(Laboratory.id, Service.code)
+    )
+
+
+def _service_view(service: Service, method: Method, laboratory: Laboratory) -> ServiceView:
+    return ServiceView(
+        id=service.id,
+        code=service.code,
+        name=service.name,
+        method_id=method.id,
+        method_code=method.code,
+        laboratory_id=laboratory.id,
+        laboratory=laboratory.name,
+        branch_id=laboratory.branch_id,
+        turnaround_days=service.turnaround_days,
+        fee=service.fee,
+        kind=method.kind,
+        active=service.active,
+    )
+
+
+def service(session: Session, service_id: int) -> ServiceView:
+    """Return one row of the catalogue."""
+    row = session.execute(_services().where(Service.id == service_id)).first()
+    if row is None:
+        raise NotFound("There is no such service.")
+    return _service_view(*row)
+
+
 def services(
     session: Session,
     *,
@@ -131,12 +165,7 @@ def services(
     closed: bool = False,
 ) -> list[ServiceView]:
     """Return the catalogue of a laboratory, a branch, a method or the bureau; `closed` adds what is not offered now."""
-    query = (
-        select(Service, Method, Laboratory)
-        .join(Method, Method.id == Service.method_id)
-        .join(Laboratory, Laboratory.id == Service.laboratory_id)
-        .order_by(Laboratory.id, Service.code)
-    )
+    query = _services()
     if not closed:
         query = query.where(Service.active)
     if method_id is not None:
@@ -147,20 +176,4 @@ def services(
         query = query.where(Laboratory.branch_id == branch_id)
     if words:
         query = query.where(or_(*(c.icontains(words, autoescape=True) for c in _named(Service.code, Service.name))))
-    return [
-        ServiceView(
-            id=service.id,
-            code=service.code,
-            name=service.name,
-            method_id=method.id,
-            method_code=method.code,
-            laboratory_id=laboratory.id,
-            laboratory=laboratory.name,
-            branch_id=laboratory.branch_id,
-            turnaround_days=service.turnaround_days,
-            fee=service.fee,
-            kind=method.kind,
-            active=service.active,
-        )
-        for service, method, laboratory in session.execute(query)
-    ]
+    return [_service_view(*row) for row in session.execute(query)]

@@ -80,10 +80,19 @@ def competent(session: Session, person_id: int, method_id: int, activity: Activi
 
 
 def competences(
-    session: Session, *, method_id: int | None = None, person_id: int | None = None
+    session: Session,
+    *,
+    method_id: int | None = None,
+    person_id: int | None = None,
+    laboratory_id: int | None = None,
+    ends_before: date | None = None,
 ) -> list[CompetenceView]:
-    """Return authorisations of a method, of a person, or all."""
+    """Return authorisations of a method, a person, a laboratory's methods, or all; perhaps those that end by a day."""
     query = _competences()
+    if laboratory_id is not None:
+        query = query.where(Method.laboratory_id == laboratory_id)
+    if ends_before is not None:
+        query = query.where(Competence.valid_until <= ends_before)
     if method_id is not None:
         query = query.where(Competence.method_id == method_id)
     if person_id is not None:
