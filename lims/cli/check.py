@@ -1,4 +1,4 @@
-"""lims check: is what is stored twice the same? The read model of jobs and lines, and the chain of custody of items."""
+"""lims check: is what is stored still what it was? Read model, custody, chains of readings, results computed again."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ from lims import config
 
 
 def check(argv: list[str]) -> int:
-    """Compare the read model and custody with what they follow from; print each fault; 0 when there is none."""
+    """Compare what is stored with what it follows from; print each fault; 0 when there is none."""
     if argv:
         print("lims check: takes no arguments", file=sys.stderr)
         return 2
+    from lims.results import queries as results
     from lims.samples import queries
     from lims.store import db
 
@@ -23,11 +24,12 @@ def check(argv: list[str]) -> int:
     try:
         with db.transaction(db.sessions(engine)) as session:
             faults = queries.read_model_faults(session) + queries.custody_faults(session)
+            faults += results.reading_faults(session) + results.result_faults(session)
     finally:
         engine.dispose()
     for fault in faults:
         print(fault)
-    print("read model and custody: " + (f"{len(faults)} faults" if faults else "no fault"))
+    print("read model, custody, readings, results: " + (f"{len(faults)} faults" if faults else "no fault"))
     return 1 if faults else 0
 
 

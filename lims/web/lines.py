@@ -23,7 +23,7 @@ from lims.results.trial import scene
 from lims.store import audit
 from lims.web.display import text
 from lims.web.lines_form import entries_of, number_of, optional_number
-from lims.web.result_words import said, title_of, trace
+from lims.web.result_words import limits, point_title, said, title_of, trace
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -36,7 +36,8 @@ SILENT = timedelta(seconds=SILENT_AFTER_S)
 @bp.app_context_processor
 def _words() -> dict[str, object]:
     """Give templates of results their functions."""
-    return {"said": said, "trace": trace, "title_of": title_of, "key_of": key_of, "field_of": field_of}
+    functions = (said, trace, title_of, point_title, limits, key_of, field_of)
+    return {function.__name__: function for function in functions}
 
 
 @bp.app_template_filter("instrument_option")

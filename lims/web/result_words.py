@@ -8,6 +8,7 @@ from typing import Any
 from lims.errors import LimsError
 from lims.http.errors import reader_locale, say
 from lims.results.queries.runs import Shown
+from lims.web.display import unit
 from lims.words import text_in
 
 WIDTH, HEIGHT, EDGE = 300.0, 60.0, 4.0
@@ -34,6 +35,25 @@ def title_of(document: Mapping[str, Any], symbol: str) -> str:
         if isinstance(entry, Mapping) and entry.get("description"):
             return text_in(entry["description"], reader_locale())
     return symbol
+
+
+def point_title(document: Mapping[str, Any], label: str | None) -> str:
+    """Return what a point is called in the reader's language."""
+    for row in document.get("points") or []:
+        if label is not None and text_in(row.get("label"), "en") == str(label):
+            return text_in(row["label"], reader_locale())
+    return str(label or "")
+
+
+def limits(specification: Mapping[str, Any]) -> str:
+    """Return the limits of a specification with their unit, as in 99.5 … 100.5 mg or ≤ 0.5 %."""
+    lower, upper = specification.get("lower"), specification.get("upper")
+    sign = unit(specification.get("unit"))
+    if lower is not None and upper is not None:
+        return f"{lower:.12g} … {upper:.12g} {sign}".strip()
+    if upper is not None:
+        return f"≤ {upper:.12g} {sign}".strip()
+    return f"≥ {lower:.12g} {sign}".strip() if lower is not None else ""
 
 
 def trace(readings: Sequence[Shown]) -> str:

@@ -172,3 +172,33 @@ def test_the_review_queue_by_keyboard(sign_in, live_url, bureau, module_sessions
     page.keyboard.press("Enter")
     page.wait_for_url(f"{live_url}/review")
     assert page.get_by_text("Nothing waits for your review").is_visible()
+
+
+def test_the_result_of_many_points_in_chinese_on_a_phone(sign_in, live_url, bureau, module_sessions) -> None:
+    dry, wet = ("812.41", "809.77", "810.12", "811.90", "808.55"), ("815.02", "812.65", "812.71", "814.43", "811.29")
+    with transaction(module_sessions) as session:
+        bureau.session = session
+        line_id = bureau.job("tiles")[0]
+        entries = [
+            Entered(
+                input=name,
+                point=f"specimen {n}",
+                values=(value, value),
+                unit="g",
+                instrument_id=bureau.instruments["BAL-1"],
+            )
+            for name, values in (("m_dry", dry), ("m_wet", wet))
+            for n, value in enumerate(values, start=1)
+        ]
+        operations.enter_readings(session, by=bureau.technician, line_id=line_id, entries=entries)
+    page = sign_in("technician")
+    page.locator("button[value=zh_Hant_TW]").first.click()
+    page.wait_for_load_state()
+    for width in (1280, 360):
+        page.set_viewport_size({"width": width, "height": 800})
+        page.goto(f"{live_url}/lines/{line_id}")
+        assert "吸水率" in page.inner_text("#result")
+        assert page.evaluate(OVERFLOW) <= 0
+        looked_at(page, f"line-points-zh-{width}")
+        assert_accessible(page)
+    page.locator("button[value=en]").first.click()

@@ -110,12 +110,12 @@ def order_acquisition(
     audit.record(
         session,
         by=by,
-        thing=ACQUISITION.thing,
-        thing_id=key,
-        action="order",
+        thing="line",
+        thing_id=line_id,
+        action="order readings",
         branch_id=work.job.branch_id,
         new={
-            "line_id": line_id,
+            "acquisition_id": key,
             "input": input,
             "point": point,
             "instrument": view.number,

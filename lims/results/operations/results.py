@@ -15,6 +15,7 @@ from lims.results.operations import gates
 from lims.results.operations.place import Work, at_line, edition_of
 from lims.results.queries import gates as asked
 from lims.results.queries.basis import Basis, basis, computed, instrument_numbers
+from lims.results.queries.faults import frozen_of
 from lims.results.records import Acquisition, Result, ResultMove
 from lims.results.states import AcquisitionState, Command, Standing
 from lims.samples.calendar import local_date
@@ -63,25 +64,11 @@ def _evaluate(session: Session, by: Actor, work: Work, reason: str) -> tuple[Res
     found = basis(session, edition_of(session, work), line.specification, line.id)
     frozen = computed(session, found)
     last = session.scalar(select(Result).where(Result.line_id == line.id).order_by(Result.number.desc()).limit(1))
-    if last is not None and _frozen_of(last).same == frozen.same:
+    if last is not None and frozen_of(last).same == frozen.same:
         return last, found
     number = last.number + 1 if last else 1
     row = _store(session, by, work, frozen, number=number, method_version_id=found.version.id, reason=reason)
     return row, found
-
-
-def _frozen_of(row: Result) -> Frozen:
-    return Frozen(
-        method_hash=row.method_hash,
-        code_version=row.code_version,
-        filled=row.filled,
-        evaluation=row.evaluation,
-        statements=row.statements,
-        reading_ids=tuple(row.reading_ids),
-        certificate_ids=tuple(row.certificate_ids),
-        summary=row.summary,
-        outcome=row.outcome,
-    )
 
 
 def _store(

@@ -1,5 +1,6 @@
 """What is asked about results: work at the bench, runs, frozen results, review, what an instrument touched."""
 
+from lims.results.queries.faults import reading_faults, result_faults
 from lims.results.queries.frozen import (
     Reportable,
     ResultView,
@@ -36,9 +37,11 @@ __all__ = [
     "live_progress",
     "live_tag",
     "orders",
+    "reading_faults",
     "readings_of_instrument",
     "recompute",
     "reportable",
+    "result_faults",
     "result_ids",
     "result_view",
     "results_of",

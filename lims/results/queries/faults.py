@@ -1,0 +1,92 @@
+"""Whether raw data and results are still what they were: chains of readings, frozen results computed again (7.11.3)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from itertools import groupby
+from uuid import UUID
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from lims.errors import LimsError
+from lims.instruments.reading import GENESIS
+from lims.results import freezing
+from lims.results.freezing import Frozen
+from lims.results.records import Acquisition, Reading, Result
+from lims.store import canonical
+
+PART = 1000
+
+
+def reading_faults(session: Session) -> list[str]:
+    """Return what is wrong with stored readings: a content that its hash does not fit, a break or an end of a chain."""
+    query = (
+        select(
+            func.coalesce(Reading.acquisition_id, Reading.entry_id).label("run"),
+            Reading.acquisition_id,
+            Reading.seq,
+            Reading.value,
+            Reading.unit,
+            Reading.body,
+            Reading.previous_hash,
+            Reading.hash,
+            Acquisition.received,
+            Acquisition.head,
+        )
+        .outerjoin(Acquisition, Acquisition.id == Reading.acquisition_id)
+        .order_by("run", Reading.seq)
+    )
+    rows = session.execute(query.execution_options(yield_per=PART))
+    return [fault for run, readings in groupby(rows, lambda row: row.run) for fault in _chain(run, list(readings))]
+
+
+def _chain(run: UUID, rows: list) -> Iterator[str]:  # type: ignore[type-arg]  # rows of the statement above
+    previous = GENESIS
+    for seq, row in enumerate(rows, start=1):
+        body = json.loads(row.body)
+        if row.seq != seq:
+            yield f"readings of {run}: number {seq} is missing"
+            return
+        if row.previous_hash != previous or body.get("previous") != previous:
+            yield f"reading {seq} of {run} does not follow the one before it"
+        if canonical.digest(row.body) != row.hash or (body["value"], body["unit"]) != (row.value, row.unit):
+            yield f"reading {seq} of {run} is not what its hash says"
+        previous = row.hash
+    last = rows[-1]
+    if last.acquisition_id is not None and (last.received, last.head) != (last.seq, last.hash):
+        yield f"readings of {run} do not end with the head that the run has"
+
+
+def result_faults(session: Session) -> list[str]:
+    """Return what is wrong with frozen results: a hash that does not fit, or another answer when computed again."""
+    query = select(Result).order_by(Result.id).execution_options(yield_per=PART)
+    return [fault for row in session.scalars(query) for fault in _result(row)]
+
+
+def frozen_of(row: Result) -> Frozen:
+    """Return what was frozen in a row."""
+    return Frozen(
+        method_hash=row.method_hash,
+        code_version=row.code_version,
+        filled=row.filled,
+        evaluation=row.evaluation,
+        statements=row.statements,
+        reading_ids=tuple(row.reading_ids),
+        certificate_ids=tuple(row.certificate_ids),
+        summary=row.summary,
+        outcome=row.outcome,
+    )
+
+
+def _result(row: Result) -> Iterator[str]:
+    if frozen_of(row).content_hash != row.content_hash:
+        yield f"result {row.id} is not what its hash says"
+    try:
+        found = freezing.recompute(row.filled, row.evaluation)
+    except LimsError as error:
+        yield f"result {row.id} can't be computed again: {error}"
+        return
+    if not found.same:
+        yield f"result {row.id} comes out otherwise now: {', '.join(found.differences[:5])}"
