@@ -183,10 +183,10 @@ def init_login(app: Flask) -> None:
         SECURITY_CSRF_IGNORE_UNAUTH_ENDPOINTS=False,
         SECURITY_USER_IDENTITY_ATTRIBUTES=[{"email": {"mapper": _mapped, "case_insensitive": True}}],
     )
+    app.before_request(end_old_session)  # before Flask-Security looks who it is
     Security(app, People(), login_form=GuardedLoginForm)
     app.login_manager.request_loader(None)  # type: ignore[attr-defined]  # its own tokens open nothing here
     user_logged_in.connect(_remember_login, app, weak=False)
-    app.before_request(end_old_session)
 
 
 def house_salt(app: Flask) -> str:
