@@ -10,6 +10,7 @@ from werkzeug.datastructures import MultiDict
 from lims.errors import Invalid, LimsError
 from lims.http.fields import day, number, texts, word
 from lims.instruments.driverfile import shipped
+from lims.instruments.kinds import Quantity
 from lims.instruments.operations import NewCertificate, NewPoint
 from lims.instruments.queries import CertificateView, InstrumentView
 
@@ -51,8 +52,9 @@ def beginning(instrument: InstrumentView, certificates: Iterable[CertificateView
 
 
 def quantities(instrument: InstrumentView, certificates: Iterable[CertificateView]) -> list[str]:
-    """Return names of quantities to choose from: the driver's, and those of earlier certificates."""
-    own = [one.name for one in shipped(instrument.driver).quantities] if instrument.driver else []
+    """Return names of quantities to choose from: the driver's, or else the usual; and those of earlier certificates."""
+    driver = shipped(instrument.driver) if instrument.driver else None
+    own = [one.name for one in driver.quantities] if driver else [str(one) for one in Quantity]
     return sorted({*own, *(point.quantity for one in certificates for point in one.points)})
 
 

@@ -15,6 +15,7 @@ from lims.http.rights import needs, signed_in_actor
 from lims.http.session import open_transaction
 from lims.instruments import operations, queries
 from lims.instruments.driverfile import shipped_files
+from lims.instruments.kinds import Kind
 from lims.instruments.operations import NewInstrument
 from lims.instruments.queries import InstrumentView
 from lims.instruments.states import CERTIFICATE, INSTRUMENT, InstrumentState
@@ -125,7 +126,7 @@ def _choices(session: Session, by: Actor) -> dict[str, object]:
     return {
         "laboratories": laboratories,
         "benches": queries.benches(session, by=by),
-        "kinds": queries.kinds(session, by=by),
+        "kinds": sorted({*queries.kinds(session, by=by), *(str(one) for one in Kind)}),
         "drivers": [path.stem for path in shipped_files()],
     }
 
