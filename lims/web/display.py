@@ -145,7 +145,7 @@ def value_pm(reported: Mapping[str, Any] | None) -> Markup:
     """Return a reported result, as GUM 7.2.2 writes it: (10000.025 ± 0.059) g."""
     if not reported:
         return Markup("")
-    shown, expanded = str(reported.get("value", "")), reported.get("U")
+    shown, expanded = str(reported.get("value", "")).replace("-", "−"), reported.get("U")
     sign = unit(str(reported.get("unit") or ""))
     if expanded in {None, ""}:
         return Markup('<span class="value">{}&nbsp;{}</span>').format(shown, sign)
@@ -163,7 +163,7 @@ def decimal_cell(value: object) -> Markup:
 
 def significant(value: float | None, digits: int = 4) -> str:
     """Return a number of a budget with some significant digits; the stored one has all."""
-    return "" if value is None else f"{value:.{digits}g}"
+    return "" if value is None else f"{value:.{digits}g}".replace("-", "−")
 
 
 def here_with(**changes: object) -> str:
