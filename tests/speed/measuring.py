@@ -65,7 +65,6 @@ def enter_mass(place: Place, line_id: int) -> None:
     with transaction(place.sessions) as session:
         by = place.actors["technician"]
         operations.enter_readings(session, by=by, line_id=line_id, entries=entries)
-        operations.evaluate(session, by=by, line_id=line_id)
 
 
 def _result_of(place: Place, line_id: int) -> Result:
