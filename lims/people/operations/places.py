@@ -143,7 +143,7 @@ def _details(session: Session, details: Mapping[str, object], client_id: int | N
     found = dict(details)
     number = found.get("company_number")
     if number:
-        found["company_number"] = checked_company_number(str(number))
+        found["company_number"] = _company_number(str(number))
         twin = select(Client.code).where(
             Client.company_number == found["company_number"], Client.id != (client_id or 0)
         )
@@ -154,6 +154,13 @@ def _details(session: Session, details: Mapping[str, object], client_id: int | N
     elif "company_number" in found:
         found["company_number"] = None
     return found
+
+
+def _company_number(typed: str) -> str:
+    try:
+        return checked_company_number(typed)
+    except Invalid as error:
+        raise Invalid("The company number can't be right.", {"company_number": error}) from error
 
 
 def _index(session: Session, row: Client) -> None:
