@@ -143,7 +143,7 @@ def _of_table(node: ast.Assign | ast.AnnAssign) -> Iterator[str]:
 
 
 def _in_call(node: ast.Call) -> Iterator[str]:
-    name = node.func.id if isinstance(node.func, ast.Name) else getattr(node.func, "attr", "")
+    name = _name_of(node.func)
     if name in _GETTEXT or name in _ERRORS or name == "Transition":
         yield from _texts(node.args[:1])
     elif name == "_record":  # a subject's own short way to `audit.record`
@@ -151,6 +151,13 @@ def _in_call(node: ast.Call) -> Iterator[str]:
     elif name == "Part":  # a contribution in the uncertainty budget
         yield from _texts(keyword.value for keyword in node.keywords if keyword.arg == "name")
     yield from _texts(keyword.value for keyword in node.keywords if keyword.arg in {"action", "thing"})
+
+
+def _name_of(called: ast.expr) -> str:
+    """Return the name of what is called; `gettext_for(locale)` calls what it returned."""
+    if isinstance(called, ast.Call):
+        return "gettext" if _name_of(called.func) == "gettext_for" else ""
+    return called.id if isinstance(called, ast.Name) else getattr(called, "attr", "")
 
 
 def _texts(nodes: Iterable[ast.AST | None]) -> Iterator[str]:

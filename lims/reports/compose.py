@@ -90,7 +90,7 @@ def _items(items: tuple[ItemFacts, ...], locale: str) -> Table:
     """Return what was tested or calibrated; columns that nobody filled are left out."""
     _ = gettext_for(locale)
     columns = [
-        (_("Item"), [item.number for item in items]),
+        (_("Item number"), [item.number for item in items]),
         (_("Client's mark"), [item.label for item in items]),
         (_("Description"), [item.description for item in items]),
         (_("Maker, model"), [_joined(item.maker, item.model) for item in items]),
