@@ -129,6 +129,29 @@ def _from_json(text: str) -> object:
         ) from error
 
 
+class _Dumper(yaml.SafeDumper):
+    """Writes what `_Loader` reads back as the same: a text that would be a number or a truth value is quoted."""
+
+    yaml_implicit_resolvers = _Loader.yaml_implicit_resolvers
+
+    def ignore_aliases(self, data: Any) -> bool:  # noqa: ARG002 - PyYAML's
+        return True
+
+
+def dump(document: Mapping[str, Any]) -> str:
+    """Write a document as YAML, its keys in the author's order.
+
+    Examples
+    --------
+    >>> print(dump({"unit": "1", "plus": 5e-05, "title": {"zh_Hant_TW": "磁磚"}}), end="")
+    unit: '1'
+    plus: 5.0e-05
+    title:
+      zh_Hant_TW: 磁磚
+    """
+    return yaml.dump(dict(document), Dumper=_Dumper, allow_unicode=True, sort_keys=False, width=110)
+
+
 def checked(document: Mapping[str, Any]) -> Document:
     """Give a plain copy of a document's values: text keys, finite numbers, lists, mappings, nothing else.
 

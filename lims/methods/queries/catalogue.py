@@ -85,14 +85,23 @@ def method(session: Session, method_id: int) -> MethodView:
 
 
 def methods(
-    session: Session, *, on: date, words: str = "", laboratory_id: int | None = None, kind: str = ""
+    session: Session,
+    *,
+    on: date,
+    words: str = "",
+    laboratory_id: int | None = None,
+    kind: str = "",
+    after: str = "",
+    limit: int | None = None,
 ) -> list[MethodRow]:
-    """Return all methods with the edition in force on that day."""
+    """Return methods by code, from the code `after` on, with the edition in force on that day."""
     query = (
         select(Method, Laboratory.name, MethodVersion.edition, MethodVersion.standard)
         .join(Laboratory, Laboratory.id == Method.laboratory_id)
         .outerjoin(MethodVersion, and_(MethodVersion.method_id == Method.id, in_force_on(on)))
+        .where(Method.code > after)
         .order_by(Method.code)
+        .limit(limit)
     )
     if laboratory_id is not None:
         query = query.where(Method.laboratory_id == laboratory_id)
@@ -163,9 +172,16 @@ def services(
     method_id: int | None = None,
     words: str = "",
     closed: bool = False,
+    after: str = "",
+    limit: int | None = None,
 ) -> list[ServiceView]:
-    """Return the catalogue of a laboratory, a branch, a method or the bureau; `closed` adds what is not offered now."""
+    """Return the catalogue of a laboratory, a branch, a method or the bureau; `closed` adds what is not offered now.
+
+    In the order of laboratories; with a `limit` in the order of codes, from the code `after` on.
+    """
     query = _services()
+    if limit is not None:
+        query = query.where(Service.code > after).order_by(None).order_by(Service.code).limit(limit)
     if not closed:
         query = query.where(Service.active)
     if method_id is not None:
