@@ -202,3 +202,13 @@ def test_a_text_without_this_language_is_given_in_another():
 
 def test_each_language_of_the_house_but_english_has_a_catalogue():
     assert {path.name for path in TRANSLATIONS.iterdir()} == set(LOCALES) - {"en"}
+
+
+def test_the_page_of_words_says_what_the_catalogue_says():
+    page = (ROOT / "docs" / "reference" / "words.md").read_text("utf-8")
+    rows = re.findall(r"^\| ([^|]+) \| ([^|]+) \| [^|]*\|$", page, re.MULTILINE)
+    said = [(english, chinese) for english, chinese in rows if english not in {"English", "---"}]
+
+    assert len(said) > 40
+    assert [(english, chinese, gettext_for(ZH)(english)) for english, chinese in said
+            if gettext_for(ZH)(english) != chinese] == []  # fmt: skip
