@@ -5,4 +5,10 @@ CONTRIBUTING.md says which fixture is for what.
 
 from __future__ import annotations
 
-pytest_plugins = ["tests.fixtures.server", "tests.fixtures.database", "tests.fixtures.faces", "tests.fixtures.browser"]
+pytest_plugins = [
+    "tests.fixtures.server",
+    "tests.fixtures.database",
+    "tests.fixtures.faces",
+    "tests.fixtures.roles",
+    "tests.fixtures.browser",
+]
