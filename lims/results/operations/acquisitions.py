@@ -25,11 +25,10 @@ from lims.people.records import Person
 from lims.people.rights import Actor, Right
 from lims.results import counting
 from lims.results.operations import gates
-from lims.results.operations.place import at_line, edition_of, to_be_worked
+from lims.results.operations.place import at_line, begin, edition_of, to_be_worked
 from lims.results.queries.basis import basis
 from lims.results.records import Acquisition
 from lims.results.states import ACQUISITION, ENDED, AcquisitionState, Command
-from lims.samples.operations import start_line
 from lims.store import audit
 
 OPEN = (AcquisitionState.PLANNED, AcquisitionState.RUNNING, AcquisitionState.PAUSED)
@@ -69,12 +68,12 @@ def order_acquisition(
     or the input, and a repeat without a reason. The same `key` again is answered as done.
     """
     work = to_be_worked(session, by=by, line_id=line_id)
-    key = key or uuid4()
-    if _known(session, key, by):
+    if key is not None and _known(session, key, by):
         return key
+    key = key or uuid4()
     wish = Wish(readings=repeats, interval_s=interval_s, settings=settings, stability=stability, simulate=simulate)
     version = edition_of(session, work)
-    found = basis(session, version, work.line.specification, line_id)
+    found = basis(session, version, work.line.specification, line_id, begun=work.line.started_at is not None)
     required = _required(found.required, input, point)
     replaces = counting.replaces(required, found.counted) if replaces is None else replaces
     have = len(found.counted.get((input, point), ()))
@@ -89,7 +88,7 @@ def order_acquisition(
     view = gates.usable(session, work=work, instrument_id=instrument_id, until=until)
     plan = _plan(view, required, wish, wanted, work.time_zone)
     _refuse_second(session, line_id=line_id, input=input, point=point, instrument=view)
-    start_line(session, by=by, line_id=line_id, method_version_id=version.id)
+    begin(session, by=by, work=work, version=version)
     row = Acquisition(
         id=key,
         line_id=line_id,

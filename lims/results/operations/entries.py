@@ -18,12 +18,10 @@ from lims.results import counting
 from lims.results.counting import Key
 from lims.results.entry import Entered, Written, key_of, understand
 from lims.results.operations import gates, results
-from lims.results.operations.place import edition_of, to_be_worked
+from lims.results.operations.place import begin, edition_of, to_be_worked
 from lims.results.queries.basis import Basis, basis
 from lims.results.records import Reading
 from lims.results.states import Source
-from lims.samples.operations import start_line
-from lims.samples.records import Item
 from lims.store import audit, canonical
 
 
@@ -42,13 +40,13 @@ def enter_readings(
     valid, and what takes the place of other readings without a reason. The same `entry_id` again is answered as done.
     """
     work = to_be_worked(session, by=by, line_id=line_id)
-    entry_id = entry_id or uuid4()
-    known = _known(session, entry_id, line_id)
+    known = _known(session, entry_id, line_id) if entry_id else None
     if known:
         return known
+    entry_id = entry_id or uuid4()
     version = edition_of(session, work)
-    found = basis(session, version, work.line.specification, line_id)
-    received = session.scalar(select(Item.received_at).where(Item.id == work.line.item_id))
+    found = basis(session, version, work.line.specification, line_id, begun=work.line.started_at is not None)
+    received = work.item.received_at if work.item else None
     written = understand(entries, found.required, now=clock.now(), not_before=received)
     replacing = _replacing(found, written, why)
     competence = gates.competent(session, by=by, work=work, at=clock.now())
@@ -57,7 +55,7 @@ def enter_readings(
         for one in written
         if one.instrument_id is not None
     }
-    start_line(session, by=by, line_id=line_id, method_version_id=version.id)
+    begin(session, by=by, work=work, version=version)
     rows: list[dict[str, Any]] = []
     previous = GENESIS
     for one in written:
@@ -85,7 +83,8 @@ def enter_readings(
             head = canonical.digest(body)
             rows.append({**row, "body": body, "previous_hash": previous, "hash": head})
             previous = head
-    ids = list(session.scalars(insert(Reading).returning(Reading.id, sort_by_parameter_order=True), rows))
+    statement = insert(Reading).returning(Reading.id, sort_by_parameter_order=True)
+    ids = list(session.scalars(statement, rows, execution_options={"render_nulls": True}))
     audit.record(
         session,
         by=by,
@@ -100,7 +99,7 @@ def enter_readings(
         },
         why=why.strip(),
     )
-    results.evaluate_if_possible(session, by=by, line_id=line_id, reason=why.strip())
+    results.evaluate_now(session, by=by, work=work, version=version, reason=why.strip())
     return ids
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy.orm import Session
 
@@ -10,6 +10,7 @@ from lims.errors import Refused
 from lims.methods.queries import VersionView
 from lims.people.rights import Actor, Right
 from lims.results.queries.basis import edition
+from lims.samples.operations import start_line
 from lims.samples.operations.place import line_and_place
 from lims.samples.records import Item, Job, Line
 from lims.samples.states import HELD, JobState, LineState
@@ -24,6 +25,7 @@ class Work:
 
     line: Line
     job: Job
+    item: Item | None = None
     branch_id: int
     laboratory_id: int | None
     time_zone: str
@@ -66,7 +68,7 @@ def to_be_worked(session: Session, *, by: Actor, line_id: int) -> Work:
             remedy="Receive the item first.",
             state=item.state,
         )
-    return work
+    return replace(work, item=item)
 
 
 def edition_of(session: Session, work: Work) -> VersionView:
@@ -78,3 +80,9 @@ def edition_of(session: Session, work: Work) -> VersionView:
         method_version_id=line.method_version_id,
         time_zone=work.time_zone,
     )
+
+
+def begin(session: Session, *, by: Actor, work: Work, version: VersionView) -> None:
+    """Begin work on a line by this edition, unless it has begun."""
+    if work.line.state != LineState.IN_PROGRESS:
+        start_line(session, by=by, line_id=work.line.id, method_version_id=version.id)

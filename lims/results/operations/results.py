@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from lims import clock
 from lims.errors import LimsError, Refused, Stale
+from lims.methods.queries import VersionView
 from lims.people.rights import Actor, Right
 from lims.results.freezing import Frozen
 from lims.results.operations import gates
@@ -36,22 +37,29 @@ def evaluate(session: Session, *, by: Actor, line_id: int, reason: str = "") -> 
 
 def evaluate_if_possible(session: Session, *, by: Actor, line_id: int, reason: str = "") -> int | None:
     """Compute the result after readings came or went, if it can be: the page says what still stands in the way."""
-    work = _without_asking(session, line_id)
-    try:
-        with session.begin_nested():
-            return _evaluate(session, by, work, reason)[0].id
-    except LimsError:
-        return None
-
-
-def _without_asking(session: Session, line_id: int) -> Work:
-    """Return a locked line for a consequence of what somebody was allowed to do."""
     line, job, place = line_and_place(session, line_id)
     states.lock(session, line)
-    return Work(line=line, job=job, branch_id=job.branch_id, laboratory_id=None, time_zone=place.time_zone)
+    work = Work(line=line, job=job, branch_id=job.branch_id, laboratory_id=None, time_zone=place.time_zone)
+    return evaluate_now(session, by=by, work=work, version=edition_of(session, work), reason=reason)
+
+
+def evaluate_now(session: Session, *, by: Actor, work: Work, version: VersionView, reason: str = "") -> int | None:
+    """Compute the result of a locked line, or return None where it can't be: nothing is written before it is known."""
+    try:
+        frozen, last = _computed(session, work, version)[1:]
+    except LimsError:
+        return None
+    return _kept(session, by, work, version, frozen=frozen, last=last, reason=reason).id
 
 
 def _evaluate(session: Session, by: Actor, work: Work, reason: str) -> tuple[Result, Basis]:
+    version = edition_of(session, work)
+    found, frozen, last = _computed(session, work, version)
+    return _kept(session, by, work, version, frozen=frozen, last=last, reason=reason), found
+
+
+def _computed(session: Session, work: Work, version: VersionView) -> tuple[Basis, Frozen, Result | None]:
+    """Return what the result is computed from, the result, and the last version that is stored."""
     line = work.line
     if line.state != LineState.IN_PROGRESS:
         raise Refused(
@@ -61,14 +69,20 @@ def _evaluate(session: Session, by: Actor, work: Work, reason: str) -> tuple[Res
             remedy="Have it sent back to the bench first.",
             state=line.state,
         )
-    found = basis(session, edition_of(session, work), line.specification, line.id)
+    found = basis(session, version, line.specification, line.id)
     frozen = computed(session, found)
     last = session.scalar(select(Result).where(Result.line_id == line.id).order_by(Result.number.desc()).limit(1))
+    return found, frozen, last
+
+
+def _kept(
+    session: Session, by: Actor, work: Work, version: VersionView, *, frozen: Frozen, last: Result | None, reason: str
+) -> Result:
+    """Return the last version where nothing changed, else a new one."""
     if last is not None and frozen_of(last).same == frozen.same:
-        return last, found
+        return last
     number = last.number + 1 if last else 1
-    row = _store(session, by, work, frozen, number=number, method_version_id=found.version.id, reason=reason)
-    return row, found
+    return _store(session, by, work, frozen, number=number, method_version_id=version.id, reason=reason)
 
 
 def _store(

@@ -70,11 +70,18 @@ def _parsed(document: str) -> Procedure:
     return parse(json.loads(document))
 
 
-def basis(session: Session, version: VersionView, specification: Mapping[str, Any] | None, line_id: int) -> Basis:
-    """Return what a line's result would be computed from now."""
+def basis(
+    session: Session,
+    version: VersionView,
+    specification: Mapping[str, Any] | None,
+    line_id: int,
+    *,
+    begun: bool = True,
+) -> Basis:
+    """Return what a line's result would be computed from now; a line that has not begun has no readings."""
     procedure = procedure_of(version, specification)
     required = required_inputs(procedure)
-    readings = readings_of(session, line_id)
+    readings = readings_of(session, line_id) if begun else []
     counted = counting.used(readings)
     return Basis(
         version=version,
@@ -110,7 +117,7 @@ def computed(session: Session, found: Basis) -> freezing.Frozen:
         found.procedure,
         found.required,
         found.counted,
-        drivers_of(session, sorted({row.instrument_id for row in used if row.instrument_id})),
+        drivers_of(session, sorted({row.instrument_id for row in used if row.instrument_id and row.settings})),
         _corrections(session, certificate_ids),
     )
     return freezing.freeze(

@@ -149,7 +149,8 @@ def line_work(session: Session, *, by: Actor, line_id: int) -> LineWork:
     """Return a line with all that the person at the bench needs to see; NotFound when they may not know of it."""
     line = line_view(session, by=by, line_id=line_id)
     version, stop = _edition(session, line)
-    found = basis(session, version, line.specification, line.id) if version else None
+    begun = line.started_at is not None
+    found = basis(session, version, line.specification, line.id, begun=begun) if version else None
     runs = runs_of(session, line.id)
     overrides = gates.overrides(session, line.id)
     results = results_of(session, line.id)
