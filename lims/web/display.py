@@ -93,6 +93,8 @@ LOOKS: dict[str, tuple[str, str]] = {
     "in use": ("◑", "work"),
     "unreachable": ("✕", "bad"),
     "expired": ("▲", "wait"),
+    "as expected": ("✓", "good"),
+    "not as expected": ("✕", "bad"),
     "genuine": ("✓", "good"),
     "current": ("✓", "good"),
 }

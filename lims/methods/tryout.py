@@ -1,0 +1,109 @@
+"""Trying a method document on its own trial values: does it compute, and does it give what its author expects. Pure."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from lims.errors import Invalid
+from lims.methods.entry import Entry
+from lims.methods.evaluate import evaluate
+from lims.methods.evaluation import Evaluation, OutputResult
+from lims.methods.fill import dry_run, fill
+from lims.methods.procedure import Procedure
+
+OF_U = 0.05
+"""A value agrees with the expected one within this part of its standard uncertainty: nobody prints more digits."""
+U_RELATIVE = 0.02
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Expected:
+    """One number that the author expects, beside the computed one; `quantity` is a symbol, or "row/symbol"."""
+
+    quantity: str
+    number: str
+    expected: str
+    computed: str
+    agrees: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trial:
+    """What came out: an evaluation, or the reason why there is none."""
+
+    filled: Procedure | None = None
+    evaluation: Evaluation | None = None
+    expected: tuple[Expected, ...] = ()
+    fault: Invalid | None = None
+
+    @property
+    def passed(self) -> bool:
+        """Tell whether it computes and agrees with everything that is expected."""
+        return self.evaluation is not None and all(one.agrees for one in self.expected)
+
+
+def try_out(procedure: Procedure) -> Trial:
+    """Evaluate a document with the values under its key `dry_run`; a refusal is an answer, too.
+
+    Parameters
+    ----------
+    procedure : Procedure
+        As it was parsed; nothing of it is changed.
+
+    Examples
+    --------
+    >>> from lims.methods.procedure import parse
+    >>> found = try_out(parse({"inputs": {"a": {"unit": "g"}}, "bindings": {"a": {"from": "entry"}},
+    ...     "outputs": {"b": {"unit": "g", "expression": "2*a"}},
+    ...     "dry_run": {"inputs": {"a": {"unit": "g", "value": 3}}, "expected": {"b": {"value": 6}}}}))
+    >>> found.passed, found.expected[0].computed
+    (True, '6')
+    """
+    try:
+        filled = fill(procedure, dry_run(procedure))
+        evaluation = evaluate(filled)
+        expected = tuple(_compared(procedure, evaluation))
+    except Invalid as fault:
+        return Trial(fault=fault)
+    return Trial(filled=filled, evaluation=evaluation, expected=expected)
+
+
+def _compared(procedure: Procedure, found: Evaluation) -> Iterator[Expected]:
+    results = results_of(found)
+    for quantity, given in Entry(procedure.dry_run, "dry_run").mapping_at("expected").items():
+        path = f"dry_run.expected.{quantity}"
+        if quantity not in results:
+            raise Invalid("%(key)s: the method has no such output.", key=path)
+        yield from _numbers(quantity, Entry(given, path), results[quantity])
+
+
+def results_of(found: Evaluation) -> Mapping[str, OutputResult]:
+    """Return every result by its symbol, those of rows as "row/symbol"."""
+    rows = {f"{point.label}/{name}": one for point in found.points for name, one in point.outputs.items()}
+    return {**found.outputs, **found.summary, **rows}
+
+
+def _numbers(quantity: str, entry: Entry, result: OutputResult) -> Iterator[Expected]:
+    value, u, reported = entry.number("value"), entry.number("u"), entry.raw("reported")
+    entry.done()
+    if value is not None:
+        near = math.isclose(value, result.value, rel_tol=1e-9, abs_tol=max(OF_U * result.u, 1e-12))
+        yield _row(quantity, "value", value, result.value, near)
+    if u is not None:
+        yield _row(quantity, "u", u, result.u, math.isclose(u, result.u, rel_tol=U_RELATIVE))
+    if reported is not None:
+        same = str(reported) == result.reported.value
+        yield _row(quantity, "reported", reported, result.reported.value, same)
+
+
+def _row(quantity: str, number: str, expected: Any, computed: Any, agrees: bool) -> Expected:
+    return Expected(
+        quantity=quantity, number=number, expected=_written(expected), computed=_written(computed), agrees=agrees
+    )
+
+
+def _written(number: Any) -> str:
+    return f"{number:.8g}" if isinstance(number, float) else str(number)
