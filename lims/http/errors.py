@@ -37,6 +37,7 @@ def init_errors(app: Flask) -> None:
     app.register_error_handler(LimsError, _of_ours)
     app.register_error_handler(CSRFError, _of_form)
     app.register_error_handler(HTTPException, _of_http)
+    app.register_error_handler(RecursionError, _too_deep)
     app.register_error_handler(Exception, _unforeseen)
 
 
@@ -150,6 +151,13 @@ def _form() -> list[tuple[str, str]]:
         return list(request.form.items(multi=True))
     except HTTPException:
         return []
+
+
+def _too_deep(error: RecursionError) -> tuple[Response | str, int]:
+    """Answer JSON that is nested until its reader gives up."""
+    if not request.is_json:
+        return _unforeseen(error)
+    return answer(400, gettext("What was sent is nested too deeply to be understood."))
 
 
 def _unforeseen(error: Exception) -> tuple[Response | str, int]:

@@ -39,6 +39,9 @@ class ReceivedItem:
 def receive_items(session: Session, *, by: Actor, job_id: int, received: Sequence[ReceivedItem]) -> None:
     """Receive items of a job with condition and fitness; one not fit is rejected with a coded reason (7.4.3)."""
     job, place = job_and_place(session, job_id)
+    place.where(by, Right.RECEIVE)
+    if not received:
+        raise Invalid("Nothing is ticked.", {"item": "Tick the items that arrived."})
     if job.state not in {JobState.CONFIRMED, JobState.ON_HOLD}:
         raise Refused(
             "The job is '%(state)s', so its items can't be received.",
