@@ -360,3 +360,13 @@ def test_everything_done_to_a_line_is_on_its_time_line(bureau, line_id) -> None:
     result = work(bureau, line_id).result
     (event,) = audit.time_line(bureau.session, "result", result.id)
     assert (event.action, event.new["content_hash"]) == ("evaluate", result.content_hash)
+
+
+def test_a_result_of_simulated_instruments_says_so(bureau, line_id) -> None:
+    room(bureau, line_id)
+    acquisition = bureau.order(line_id, "m", None, instrument_id=bureau.instruments["BAL-1"])
+    bureau.send(acquisition, ["100.00", "100.02", "100.04"], flags=("simulated",))
+    bureau.finish(acquisition)
+    assert work(bureau, line_id).simulated
+    weigh(bureau, line_id, why="now on the real balance")
+    assert not work(bureau, line_id).simulated

@@ -111,6 +111,7 @@ def test_readings_appear_while_they_come_in_and_the_result_by_itself(
     assert len(seen) >= 3, "the readings did not appear one after the other"
     assert max(behind) < 1.0
     assert "±" in page.inner_text("#result .big-value")
+    assert "simulated instruments" in page.inner_text("#result")
     looked_at(page, "line-result")
     assert_accessible(page)
 

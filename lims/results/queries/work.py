@@ -129,6 +129,11 @@ class LineWork:
         return next((one for one in self.results if one.reported), None)
 
     @property
+    def simulated(self) -> bool:
+        """Whether the result stands on readings of a simulated instrument: then it says nothing of the world."""
+        return self.basis is not None and any(Flag.SIMULATED in row.flags for row in self.basis.used)
+
+    @property
     def open(self) -> bool:
         """Whether readings can be taken now by this person."""
         return self.stop is None and Right.ENTER_READINGS in self.rights
