@@ -71,8 +71,7 @@ _MOMENT = timedelta(minutes=2)
 def load(sessions: Sessions, *, sign: Sign, base_url: str, bench: str, bench_token: str) -> None:
     """Set the laboratory up and live through its jobs; the database must be empty of persons."""
     today = clock.now().astimezone(TAIPEI).date()
-    with transaction(sessions) as session:
-        house = set_up(session, today=today, bench=bench, bench_token=bench_token)
+    house = set_up(sessions, today=today, bench=bench, bench_token=bench_token)
     for number, seed in enumerate(JOBS):
         rng = random.Random(number)  # noqa: S311 - invented readings, not secrets
         scene = Scene(rng=rng, poor=seed.poor, dark_room=seed.service == LIGHT)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from lims.people.passwords import DEMONSTRATION
 from lims.people.rights import Role
 from lims.store.db import Texts
 
@@ -105,7 +106,7 @@ def _person(
     branch, laboratory = place
     held = tuple((role, *_scope(role, branch, laboratory)) for role in roles)
     return PersonSeed(
-        email=f"{account}@lims.example",
+        email=f"{account}@{DEMONSTRATION}",
         name=both(en, zh),
         title=title,
         branch=branch,

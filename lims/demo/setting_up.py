@@ -20,7 +20,7 @@ from lims.people import operations as people
 from lims.people import queries
 from lims.people.rights import Actor, Grant, Right
 from lims.samples import operations as samples
-from lims.store.db import Session
+from lims.store.db import Session, Sessions, transaction
 
 TAIPEI = ZoneInfo("Asia/Taipei")
 FOUNDED = timedelta(days=400)
@@ -59,17 +59,22 @@ def at_hour(day: date, hour: float) -> datetime:
     return (datetime.combine(day, time(), TAIPEI) + timedelta(hours=hour)).astimezone(UTC)
 
 
-def set_up(session: Session, *, today: date, bench: str, bench_token: str) -> Laboratory:
-    """Enter everything that stands before the first job; the caller's transaction holds it."""
+def set_up(sessions: Sessions, *, today: date, bench: str, bench_token: str) -> Laboratory:
+    """Enter everything that stands before the first job, each thing at its time."""
     house = Laboratory(today=today)
     by = founder()
-    with clock.at(at_hour(today - FOUNDED, 9)):
+    with clock.at(at_hour(today - FOUNDED, 9)), transaction(sessions) as session:
         _places(session, by, house)
         _people(session, by, house)
         _clients(session, by, house)
         for seed in METHODS:
             _method(session, by, house, seed)
-    _equipment(session, by, house, bench, bench_token)
+    with clock.at(at_hour(today - FOUNDED, 10)), transaction(sessions) as session:
+        _equipment(session, by, house, bench, bench_token)
+    for instrument in INSTRUMENTS:
+        calibrated = today - timedelta(days=instrument.calibrated_days_ago)
+        with clock.at(at_hour(calibrated + timedelta(days=3), 11)), transaction(sessions) as session:
+            _certificate(session, by, house, instrument, calibrated)
     return house
 
 
@@ -184,24 +189,16 @@ def _method(session: Session, by: Actor, house: Laboratory, seed: MethodSeed) ->
 
 
 def _equipment(session: Session, by: Actor, house: Laboratory, bench: str, bench_token: str) -> None:
-    with clock.at(at_hour(house.today - FOUNDED, 10)):
-        row = instruments.create_bench(
-            session,
-            by=by,
-            laboratory_id=house.laboratories["ELE"],
-            code=bench,
-            name=both("Demonstration bench (simulated)", "示範量測站（模擬）"),
-        )
-        instruments.issue_bench_token(
-            session, by=by, bench_id=row.id, token=bench_token, valid_for=timedelta(days=3 * 365)
-        )
+    row = instruments.create_bench(
+        session,
+        by=by,
+        laboratory_id=house.laboratories["ELE"],
+        code=bench,
+        name=both("Demonstration bench (simulated)", "示範量測站（模擬）"),
+    )
+    instruments.issue_bench_token(session, by=by, bench_id=row.id, token=bench_token, valid_for=timedelta(days=3 * 365))
     for seed in INSTRUMENTS:
-        _instrument(session, by, house, seed, row.id)
-
-
-def _instrument(session: Session, by: Actor, house: Laboratory, seed: InstrumentSeed, bench_id: int) -> None:
-    with clock.at(at_hour(house.today - FOUNDED, 10)):
-        row = instruments.register_instrument(
+        registered = instruments.register_instrument(
             session,
             by=by,
             instrument=instruments.NewInstrument(
@@ -212,32 +209,33 @@ def _instrument(session: Session, by: Actor, house: Laboratory, seed: Instrument
                 maker=seed.maker,
                 model=seed.model,
                 serial=seed.serial,
-                bench_id=bench_id,
+                bench_id=row.id,
                 driver=seed.driver,
                 resource=seed.resource,
                 location=seed.location,
             ),
         )
-    house.instruments[seed.number] = row.id
-    calibrated = house.today - timedelta(days=seed.calibrated_days_ago)
-    with clock.at(at_hour(calibrated + timedelta(days=3), 11)):
-        instruments.record_certificate(
-            session,
-            by=by,
-            instrument_id=row.id,
-            certificate=instruments.NewCertificate(
-                number=seed.certificate,
-                issued_by="Demonstration Calibration Laboratory (DEMO-0001)",
-                accreditation="DEMO-0001",
-                calibrated_on=calibrated,
-                valid_until=calibrated + timedelta(days=seed.valid_days),
-                traceability=TRACEABILITY,
-                conditions="23 °C ± 1 °C, 50 % ± 10 %",
-                points=[
-                    instruments.NewPoint(
-                        quantity=seed.quantity, unit=seed.unit, indication=p.indication, correction=p.correction, U=p.U
-                    )
-                    for p in seed.points
-                ],
-            ),
-        )
+        house.instruments[seed.number] = registered.id
+
+
+def _certificate(session: Session, by: Actor, house: Laboratory, seed: InstrumentSeed, calibrated: date) -> None:
+    instruments.record_certificate(
+        session,
+        by=by,
+        instrument_id=house.instruments[seed.number],
+        certificate=instruments.NewCertificate(
+            number=seed.certificate,
+            issued_by="Demonstration Calibration Laboratory (DEMO-0001)",
+            accreditation="DEMO-0001",
+            calibrated_on=calibrated,
+            valid_until=calibrated + timedelta(days=seed.valid_days),
+            traceability=TRACEABILITY,
+            conditions="23 °C ± 1 °C, 50 % ± 10 %",
+            points=[
+                instruments.NewPoint(
+                    quantity=seed.quantity, unit=seed.unit, indication=p.indication, correction=p.correction, U=p.U
+                )
+                for p in seed.points
+            ],
+        ),
+    )

@@ -68,6 +68,7 @@ def enter_certificate(session: Session, *, by: Actor, instrument_id: int, certif
     entered = Certificate(
         instrument_id=instrument_id,
         entered_by_id=by.person_id,
+        entered_at=clock.now(),
         **{name: getattr(certificate, name) for name in NewCertificate.__slots__ if name != "points"},
     )
     session.add(entered)
