@@ -242,6 +242,8 @@ def events(
     branch_ids: Iterable[int] | None = None,
     person_id: int | None = None,
     thing: str | None = None,
+    thing_id: str | None = None,
+    request_id: str | None = None,
     since: datetime | None = None,
     until: datetime | None = None,
     before_id: int | None = None,
@@ -251,7 +253,9 @@ def events(
     query = select(AuditEvent).order_by(AuditEvent.id.desc()).limit(limit)
     if branch_ids is not None:
         query = query.where(AuditEvent.branch_id.in_(list(branch_ids)))
-    for column, value in ((AuditEvent.person_id, person_id), (AuditEvent.thing, thing)):
+    equal = {"person_id": person_id, "thing": thing, "thing_id": thing_id, "request_id": request_id}
+    for name, value in equal.items():
+        column = getattr(AuditEvent, name)
         if value is not None:
             query = query.where(column == value)
     if since is not None:
