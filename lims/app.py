@@ -13,6 +13,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from lims import api, config, web
 from lims.http.browser import Sessions
+from lims.http.demonstration import init_guard
 from lims.http.errors import init_errors
 from lims.http.person import current_actor, init_login
 from lims.http.request import init_requests
@@ -24,14 +25,13 @@ LARGEST_REQUEST = 64 * 2**20
 
 
 def create_app(settings: config.Settings | None = None) -> Flask:
-    """Return the wired application; refuses to start without a database and real secrets."""
+    """Return the wired application; refuses to start without a database, without real secrets, on known passwords."""
     settings = settings or config.read()
     settings.require_secrets()
     logging.basicConfig(level=settings.log_level, format="%(asctime)s %(name)s %(levelname)s %(message)s")
     app = Flask("lims.web", static_folder=None, static_url_path="", template_folder="templates")
-    app.extensions[EXTENSION] = House(
-        settings=settings, sessions=sessions(connect(settings.database_url, pool_size=settings.web_threads))
-    )
+    engine = connect(settings.database_url, pool_size=settings.web_threads)
+    app.extensions[EXTENSION] = House(settings=settings, sessions=sessions(engine))
     app.session_interface = Sessions()
     app.config.update(_flask_settings(settings))
     if settings.proxies:
@@ -40,6 +40,10 @@ def create_app(settings: config.Settings | None = None) -> Flask:
         )
     init_requests(app)
     init_errors(app)
+    try:
+        init_guard(app)
+    finally:
+        engine.dispose()  # a server may fork after this, and a connection belongs to one process
     init_login(app)
     csrf = CSRFProtect(app)
     Babel(app, locale_selector=_locale, timezone_selector=_time_zone)

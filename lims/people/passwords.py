@@ -13,6 +13,9 @@ from lims.errors import Invalid
 
 NORMAL_FORM: Literal["NFKC"] = "NFKC"
 """The same password typed on two keyboards may come as different characters; this form is hashed and compared."""
+DEMONSTRATION = "lims.example"
+"""Domain of the addresses of the demonstration's accounts, whose password everybody knows."""
+
 SHORTEST = 12
 LONGEST = 200
 

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from lims import clock
 from lims.errors import NotFound
+from lims.people.passwords import DEMONSTRATION
 from lims.people.records import ApiToken, Branch, Client, Invitation, Laboratory, Person, RoleHeld, Signature
 from lims.people.rights import Actor, Grant, Right, grants_of
 from lims.people.tokens import hash_of_token
@@ -423,3 +424,9 @@ def _invitation_view(row: Invitation) -> InvitationView:
 def anybody(session: Session) -> bool:
     """Tell whether there is any person: an empty database has none."""
     return session.scalar(select(Person.id).limit(1)) is not None
+
+
+def password_known_to_all(session: Session) -> bool:
+    """Tell whether an account of the demonstration, whose password everybody knows, is open here."""
+    known = select(Person.id).where(Person.active, Person.email.endswith(f"@{DEMONSTRATION}", autoescape=True))
+    return session.scalar(known.limit(1)) is not None

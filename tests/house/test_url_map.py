@@ -28,6 +28,7 @@ def wired():
         instance=Path("instance"),
         secret_key=secrets.token_urlsafe(48),
         password_salt=secrets.token_urlsafe(48),
+        demonstration=True,  # or it would ask the database for accounts of the demonstration first
     )
     return create_app(settings)
 
