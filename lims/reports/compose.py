@@ -74,8 +74,8 @@ def _by_us(facts: ReportFacts) -> bool:
 
 
 def may_carry_mark(lines: tuple[LineFacts, ...]) -> bool:
-    """Tell whether the accreditation mark may stand on it: every method accredited, no gate overridden."""
-    return all(line.accredited and not line.overrides for line in lines)
+    """Tell whether the accreditation mark may stand on it: accredited methods, no overridden gate, nothing simulated."""
+    return all(line.accredited and not line.overrides and not line.simulated for line in lines)
 
 
 def _amendment(facts: ReportFacts) -> Amendment | None:
@@ -190,6 +190,8 @@ def _notes(line: LineFacts, facts: ReportFacts, locale: str) -> tuple[str, ...]:
     """Return what the reader of this result must know beside it."""
     _ = gettext_for(locale)
     notes = []
+    if line.simulated:
+        notes.append(_("Made with simulated instruments: these numbers say nothing of the item."))
     if line.retest_of:
         notes.append(
             _("This is a retest of %(line)s; the first result stays valid and stands beside it.")

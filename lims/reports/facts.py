@@ -87,6 +87,7 @@ class LineFacts:
     environment: tuple[EnvironmentFacts, ...] = ()
     overrides: tuple[str, ...] = ()
     retest_of: str = ""
+    simulated: bool = False  # a reading came from a simulator: the result says nothing of the item
     result_hash: str
 
 

@@ -176,3 +176,10 @@ def test_numbers_frozen_as_text_are_read_as_numbers():
 
 def test_an_estimate_is_rounded_at_its_own_uncertainty():
     assert at_uncertainty(10.00001234, 0.0000031) == "10.0000123"
+
+
+def test_a_report_on_simulated_readings_says_so_and_carries_no_mark():
+    content = compose(tiles(lines=(tile_line(simulated=True),)))
+
+    assert content.sections[0].notes[0] == "Made with simulated instruments: these numbers say nothing of the item."
+    assert not content.laboratory.accreditation

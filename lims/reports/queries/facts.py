@@ -13,6 +13,7 @@ from sqlalchemy import Row, select
 from sqlalchemy.orm import Session, aliased
 
 from lims.errors import NotFound
+from lims.instruments.reading import Flag
 from lims.instruments.records import Certificate, Instrument
 from lims.methods.records import Method, MethodVersion
 from lims.metrology.numbers import parse_number
@@ -148,6 +149,7 @@ def _readings(session: Session, results: Iterable[Result]) -> dict[int, list[Any
         Reading.at,
         Reading.instrument_id,
         Reading.certificate_id,
+        Reading.flags,
     ).where(Reading.id.in_(wanted))
     for row in session.execute(query.order_by(Reading.id)) if wanted else ():
         found.setdefault(row.line_id, []).append(row)
@@ -200,6 +202,7 @@ def _line(row: AnyRow, done: _Done, zone: ZoneInfo, language: str) -> LineFacts:
         environment=_environment(document, readings, language),
         overrides=tuple(override.reason for override in done.overrides),
         retest_of=row.original or "",
+        simulated=any(Flag.SIMULATED in reading.flags for reading in readings),
         result_hash=result.content_hash,
     )
 
