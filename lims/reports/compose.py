@@ -74,7 +74,7 @@ def _by_us(facts: ReportFacts) -> bool:
 
 
 def may_carry_mark(lines: tuple[LineFacts, ...]) -> bool:
-    """Tell whether the accreditation mark may stand on it: accredited methods, no overridden gate, nothing simulated."""
+    """Tell whether the accreditation mark may stand on it: accredited methods, no gate overridden, none simulated."""
     return all(line.accredited and not line.overrides and not line.simulated for line in lines)
 
 
