@@ -1,4 +1,4 @@
-"""The catalogues are whole: every sentence is in them with its translation, none by a machine's guess, places filled."""
+"""The catalogues are whole: each sentence is in them with its translation, none a machine's guess, places filled."""
 
 from __future__ import annotations
 
