@@ -51,6 +51,8 @@ class People(UserDatastore):
 
     def find_user(self, case_insensitive: bool = False, **asked: Any) -> User | None:  # noqa: ARG002 - its signature
         """Return the user of a session key, an address or an id."""
+        if g.get("nobody_known"):
+            return None
         try:
             return self._find(asked)
         except Unavailable:
