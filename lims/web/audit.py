@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -17,6 +18,7 @@ from lims.people.rights import Right
 from lims.samples.dates import parse_date
 from lims.store import audit
 from lims.web.display import text
+from lims.words import LOCALES
 
 bp = Blueprint("audit", __name__)
 
@@ -72,7 +74,13 @@ def index() -> str:
         )
     cursor = str(events[PAGE - 1].id) if len(events) > PAGE else None
     return render_template(
-        "audit/events.html", events=events[:PAGE], cursor=cursor, things=THINGS, staff=staff, page_of=_page_of
+        "audit/events.html",
+        events=events[:PAGE],
+        cursor=cursor,
+        things=THINGS,
+        staff=staff,
+        page_of=_page_of,
+        shown=_shown,
     )
 
 
@@ -86,6 +94,15 @@ def _day(name: str, zone: str) -> datetime | None:
     except Invalid as error:
         g.field_errors = g.get("field_errors", {}) | {name: say(error)}
         return None
+
+
+def _shown(value: object) -> str:
+    """Return a value of an event as a person reads it: texts in every language they have, the rest as stored."""
+    if value is None:
+        return "—"
+    if isinstance(value, dict) and value and set(value) <= set(LOCALES):
+        return " · ".join(dict.fromkeys(str(one) for one in value.values()))
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
 def _page_of(event: audit.EventView) -> str | None:
