@@ -28,7 +28,6 @@ from lims.words import LOCALES
 
 bp = Blueprint("methods", __name__)
 
-KINDS = ("testing", "calibration")
 Choices = list[tuple[object, str]]
 
 
@@ -47,7 +46,7 @@ def index() -> str:
         rows=rows,
         words=words,
         kind=kind,
-        kinds=[(one, gettext(one)) for one in KINDS],
+        kinds=_kinds(),
         laboratory_id=laboratory_id,
         laboratories=_named(laboratories),
         may_write=by.may(Right.MANAGE_METHODS),
@@ -60,8 +59,7 @@ def new() -> str:
     """Show an empty form."""
     with open_transaction() as session:
         laboratories = _own(session, signed_in_actor())
-    kinds = [(one, gettext(one)) for one in KINDS]
-    return render_template("methods/new.html", laboratories=_named(laboratories), kinds=kinds)
+    return render_template("methods/new.html", laboratories=_named(laboratories), kinds=_kinds())
 
 
 @bp.post("/methods/new")
@@ -171,6 +169,10 @@ def _own(session: Session, by: Actor) -> list[LaboratoryView]:
         for one in people.laboratories(session)
         if by.may(Right.MANAGE_METHODS, branch_id=one.branch_id, laboratory_id=one.id)
     ]
+
+
+def _kinds() -> Choices:
+    return [("testing", gettext("testing")), ("calibration", gettext("calibration"))]
 
 
 def _named(laboratories: list[LaboratoryView]) -> Choices:
