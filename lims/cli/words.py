@@ -33,6 +33,13 @@ UNTRANSLATED = (
 TABLES = {"_TITLES": "values", "LOOKS": "keys", "PLACES": "keys", "_PARAMETERS": "keys", "KINDS": "values"}
 """Tables, by name, whose keys or values are words of pages."""
 
+FURTHER = {
+    "combined": "lims/metrology/estimate.py",
+    "constant": "lims/metrology/estimate.py",
+    "testing": "lims/methods/records.py",
+}
+"""Words that no rule below finds: what code puts together out of others."""
+
 Sentence = str | tuple[str, str]
 """A sentence, or its form for one and its form for several."""
 
@@ -96,6 +103,8 @@ def sentences() -> dict[Sentence, set[str]]:
     for path in (PACKAGE / "web" / "templates").rglob("*.html"):
         for text in _in_template(path):
             found[text].add(path.relative_to(PACKAGE.parent).as_posix())
+    for word, name in FURTHER.items():
+        found[word].add(name)
     return {sentence: files for sentence, files in found.items() if sentence}
 
 

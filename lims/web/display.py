@@ -108,6 +108,11 @@ def status(state: str) -> Markup:
     )
 
 
+def word(said: str | None) -> str:
+    """Return a word that came as data in the reader's language; what somebody wrote stays, with its percent signs."""
+    return str(gettext(str(said))) if said else ""
+
+
 def text(texts: Mapping[str, str] | str | None) -> str:
     """Return a text of the laboratory in the reader's language."""
     return text_in(texts, reader_locale())
@@ -205,7 +210,7 @@ def field_error(name: str) -> str:
 
 def init_app(app: Flask) -> None:
     """Give every template these functions and filters."""
-    filters = (text, moment, day, time_tag, unit, value_pm, status, decimal_cell, significant)
+    filters = (word, text, moment, day, time_tag, unit, value_pm, status, decimal_cell, significant)
     app.jinja_env.filters.update({function.__name__: function for function in filters})
     app.jinja_env.globals.update(
         Right=Right,

@@ -1,0 +1,22 @@
+"""How words that come as data are shown."""
+
+from __future__ import annotations
+
+import pytest
+from flask import render_template_string
+from flask_babel import force_locale
+
+
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [
+        ("on hold", "暫停中"),
+        ("50 % of it was lost", "50 % of it was lost"),
+        ("%(name)s", "%(name)s"),
+        ("<b>", "&lt;b&gt;"),
+        (None, ""),
+    ],
+)
+def test_a_word_of_ours_is_translated_and_what_somebody_wrote_stays(app, said, shown):
+    with app.test_request_context(), force_locale("zh_Hant_TW"):
+        assert render_template_string("{{ said|word }}", said=said) == shown
