@@ -166,6 +166,11 @@ def point_rows(procedure: Procedure) -> list[PointRow]:
     ]
 
 
+def any_stated(rows: list[PointRow]) -> bool:
+    """Tell whether any row says more than its name."""
+    return any(one.stated or one.notes or one.limits for one in rows)
+
+
 def _stated(point: Point) -> list[tuple[str, Input]]:
     return [(name, one) for name, one in point.inputs.items() if one.value is not None]
 
@@ -185,8 +190,15 @@ def limits(one: Specification, unit: str) -> str:
     return _("%(low)s to %(high)s", low=written(one.lower), high=written(one.upper, sign))
 
 
-def applies_to(one: Specification) -> str:
+def number(name: str) -> str:
+    """Say which number of a result an expected one is."""
+    return {"value": _("value"), "u": "u", "reported": _("value as reported")}[name]
+
+
+def applies_to(one: Specification, procedure: Procedure) -> str:
     """Say which values a specification is for."""
+    if one.output in procedure.summary or not procedure.points:
+        return ""
     return {
         "each": _("each value"),
         "mean": _("the mean"),
