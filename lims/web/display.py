@@ -118,12 +118,16 @@ def text(texts: Mapping[str, str] | str | None) -> str:
     return text_in(texts, reader_locale())
 
 
+# English patterns of the longer forms: Babel's own put the month first
+_ENGLISH = {"medium": "d MMM yyyy, HH:mm:ss", "long": "d MMMM yyyy", "full": "EEEE, d MMMM yyyy"}
+
+
 def moment(value: datetime | None, form: str = "") -> str:
     """Return a moment in the reader's zone and language; the month in letters where day and month could be mixed up."""
     if value is None:
         return ""
     at = value if value.tzinfo else value.replace(tzinfo=UTC)
-    pattern = form or ("yyyy/MM/dd HH:mm" if html_lang() != "en" else "d MMM yyyy, HH:mm")
+    pattern = _pattern(form, english="d MMM yyyy, HH:mm", chinese="yyyy/MM/dd HH:mm")
     return str(format_datetime(at, pattern))
 
 
@@ -131,8 +135,14 @@ def day(value: date | None, form: str = "") -> str:
     """Return a day in the reader's language; the month in letters where day and month could be mixed up."""
     if value is None:
         return ""
-    pattern = form or ("yyyy/MM/dd" if html_lang() != "en" else "d MMM yyyy")
+    pattern = _pattern(form, english="d MMM yyyy", chinese="yyyy/MM/dd")
     return str(format_date(value, pattern, rebase=isinstance(value, datetime)))
+
+
+def _pattern(form: str, *, english: str, chinese: str) -> str:
+    if html_lang() == "en":
+        return _ENGLISH.get(form, form) or english
+    return form or chinese
 
 
 def time_tag(value: datetime | None) -> Markup:

@@ -13,12 +13,13 @@ from lims.http.session import open_transaction
 from lims.methods import queries as methods
 from lims.people import queries as people
 from lims.people.rights import Actor, Right
+from lims.reports import queries as reports
 from lims.samples import operations, queries
 from lims.samples.custody import Condition, Rejection
 from lims.samples.operations import ReceivedItem
 from lims.samples.progress import Phase
 from lims.samples.request import Receipt
-from lims.samples.states import ITEM, JOB, LINE, ItemState, JobState
+from lims.samples.states import ITEM, JOB, LINE, ItemState, JobState, LineState
 from lims.store import audit
 from lims.store.db import Session, Texts
 from lims.web import jobs_form
@@ -146,6 +147,7 @@ def show(job_id: int) -> str:
     with open_transaction() as session:
         view = queries.job_view(session, by=by, job_id=job_id)
         events = audit.time_line(session, JOB.thing, job_id)
+        issued = reports.reports_of_job(session, by=by, job_id=job_id)
     labs = {line.laboratory_id for line in view.lines}
     expected = [item for item in view.items if item.state == ItemState.EXPECTED]
     acts = offered(JOB, view.state, by=by, branch_id=view.branch_id, laboratory_ids=labs)
@@ -157,6 +159,8 @@ def show(job_id: int) -> str:
         events=events,
         acts=acts,
         may_register="confirm" in offered(JOB, JobState.DRAFT, by=by, branch_id=view.branch_id, laboratory_ids=labs),
+        reports=issued,
+        may_report=by.may(Right.REVIEW) and any(line.state == LineState.REVIEWED for line in view.lines),
         expected=expected if running and "receive" in receives else [],
         line_acts={
             line.id: offered(LINE, line.state, by=by, branch_id=view.branch_id, laboratory_ids=[line.laboratory_id])
