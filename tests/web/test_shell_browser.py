@@ -64,7 +64,16 @@ def sign_in(page, live_url, bureau):
 
 ADDRESSES = {
     "": ["/login", "/invitation/{word}", "/api/docs", "/nothing-here"],
-    "admin": ["/", "/people", "/people/invite", "/people/{technician}", "/laboratories", "/account"],
+    "admin": [
+        "/",
+        "/people",
+        "/people/invite",
+        "/people/{technician}",
+        "/laboratories",
+        "/laboratories/1",
+        "/branches/new",
+        "/account",
+    ],
     "auditor": ["/audit", "/audit?thing=person&since=2020-01-01", "/audit?since=yesterday", "/people/{clerk}"],
     "clerk": ["/", "/account", "/search?q=tiles", "/search?q=zzzz", "/clients", "/clients/1", "/clients/new", "/audit"],
 }

@@ -10,14 +10,9 @@ from lims.people.operations.accounts import (
     reactivate_person,
 )
 from lims.people.operations.attempts import attempt_allowed, note_attempt
+from lims.people.operations.clients import change_client, create_client
 from lims.people.operations.invitations import accept_invitation, invite, offer_new_password, withdraw_invitation
-from lims.people.operations.places import (
-    change_client,
-    change_laboratory,
-    create_branch,
-    create_client,
-    create_laboratory,
-)
+from lims.people.operations.places import change_branch, change_laboratory, create_branch, create_laboratory
 from lims.people.operations.roles import grant_role, revoke_role
 from lims.people.operations.signing import check_password, sign
 from lims.people.operations.tokens import create_token, note_use, revoke_token
@@ -25,6 +20,7 @@ from lims.people.operations.tokens import create_token, note_use, revoke_token
 __all__ = [
     "accept_invitation",
     "attempt_allowed",
+    "change_branch",
     "change_client",
     "change_laboratory",
     "change_language",
