@@ -47,8 +47,10 @@ def create() -> Answer:
 
     def enter(session: Session) -> int:
         given = _typed()
-        name = given.pop("name")
-        return operations.create_client(session, by=signed_in_actor(), code=word("code"), name=name, **given).id
+        given.pop("name")
+        return operations.create_client(
+            session, by=signed_in_actor(), code=word("code"), name=texts("name"), **given
+        ).id
 
     return act(enter, done=_address, again=new)
 

@@ -110,7 +110,7 @@ def _to_review(session: Session, by: Actor) -> Waiting:
 
 
 def _subject(subject: str) -> str:
-    return gettext("calibration certificate") if subject == "calibration" else gettext("test report")
+    return str(gettext("calibration certificate") if subject == "calibration" else gettext("test report"))
 
 
 def _reports(session: Session, by: Actor, state: str, title: str, nothing: str) -> Waiting:
