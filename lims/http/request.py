@@ -76,11 +76,17 @@ def _line(response: Response) -> dict[str, object]:
     return {
         "id": g.get("request_id", ""),
         "method": request.method,
-        "rule": request.url_rule.rule if request.url_rule else request.path[:200],
+        "rule": request.url_rule.rule if request.url_rule else _first_part(request.path),
         "status": response.status_code,
         "ms": round(1000 * (time.perf_counter() - g.get("began", time.perf_counter())), 1),
         "person": _person(),
     }
+
+
+def _first_part(path: str) -> str:
+    """Return how a path that leads nowhere begins: the rest of it may be a secret, as in a link to an account."""
+    first = path.split("/")[1] if "/" in path else ""
+    return f"/{first[:40]}/…" if path.count("/") > 1 else f"/{first[:40]}"
 
 
 def _person() -> int | None:

@@ -50,7 +50,8 @@ def language() -> Response:
 def _inside(target: str) -> str:
     """Return an address of this site, whatever was sent."""
     parts = urlsplit(target)
-    safe = not parts.scheme and not parts.netloc and target.startswith("/") and not target.startswith(("//", "/\\"))
+    here = not parts.scheme and not parts.netloc and target.startswith("/") and not target.startswith(("//", "/\\"))
+    safe = here and target.isprintable()  # a line's end would begin another header
     return target.rstrip("?") if safe else url_for("home.index")
 
 
