@@ -19,6 +19,7 @@ from lims.http.rights import needs, signed_in_actor
 from lims.http.session import open_transaction
 from lims.methods import document as documents
 from lims.methods import operations, queries
+from lims.methods.approval import few_readings
 from lims.methods.procedure import Procedure
 from lims.methods.queries import VersionView
 from lims.methods.states import VERSION, VersionState
@@ -95,6 +96,7 @@ def show(method_id: int, version_id: int) -> str:
         writer=names.get(view.created_by_id or 0),
         moves={one.name for one in names_offered(VERSION, view.state, by=by, **_place(view))},
         may_write=by.may(Right.MANAGE_METHODS, **_place(view)),
+        few=few_readings(stored.procedure) if stored.procedure else (),
         own=view.created_by_id == by.person_id,
         today=today,
     )
@@ -280,6 +282,7 @@ def approve(method_id: int, version_id: int) -> Answer:
             in_force_from=from_day,
             seen_version=seen_version(),
             seen_hash=word("content_hash"),
+            reason=word("reason"),
         )
 
     return act(sign, done=_address(method_id, version_id), again=lambda: show(method_id, version_id))

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from lims import clock
 from lims.errors import Invalid, Refused
 from lims.methods import procedure
+from lims.methods.approval import refuse_unready
 from lims.methods.document import canonical_hash, checked
 from lims.methods.operations.place import method_of, version_of
 from lims.methods.records import Method, MethodVersion
@@ -145,10 +146,12 @@ def approve_version(
     in_force_from: date,
     seen_version: int,
     seen_hash: str,
+    reason: str = "",
 ) -> MethodVersion:
     """Approve an edition with a signature over its document; it takes over from the one before on its day.
 
-    Refuses the person who wrote it, and a page that showed another document (7.2.1, 8.3.2).
+    Refuses the person who wrote it, a page that showed another document, a document that contradicts its own trial
+    values, and few readings without a reason (7.2.1, 8.3.2).
     """
     row, method, branch_id = version_of(session, version_id)
     by.must(Right.APPROVE_METHODS, branch_id=branch_id, laboratory_id=method.laboratory_id)
@@ -156,6 +159,7 @@ def approve_version(
         raise Refused("Somebody else approves what you wrote.", rule="two persons", clause="8.3.2")
     if seen_hash != row.document_hash:
         raise Invalid("The document is not the one you were shown. Read it again.")
+    refuse_unready(procedure.parse(json.loads(row.document)), reason)
     session.execute(select(Method.id).where(Method.id == method.id).with_for_update())  # one approval at a time
     others = _approved_once(session, row)
     _check_from(in_force_from, others, today=_today(session, branch_id))
@@ -168,6 +172,7 @@ def approve_version(
         branch_id=branch_id,
         laboratory_id=method.laboratory_id,
         seen_version=seen_version,
+        why=reason,
     )
     row.signature_id = sign(
         session,
