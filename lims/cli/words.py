@@ -36,6 +36,7 @@ TABLES = {"_TITLES": "values", "LOOKS": "keys", "PLACES": "keys", "_PARAMETERS":
 FURTHER = {
     "combined": "lims/metrology/estimate.py",
     "constant": "lims/metrology/estimate.py",
+    "spread over the indications": "lims/results/filling.py",
     "testing": "lims/methods/records.py",
 }
 """Words that no rule below finds: what code puts together out of others."""

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from lims.errors import LimsError
+
 
 class MoveKind(StrEnum):
     """What happened to an item (7.4.1)."""
@@ -75,31 +77,36 @@ def holder(steps: Iterable[Step]) -> int | None:
     return last
 
 
-def chain_faults(steps: Iterable[Step]) -> list[str]:
+def chain_faults(steps: Iterable[Step]) -> list[LimsError]:
     """Return what breaks the chain: a giver who did not hold the item, a place it was not at, a step back in time.
 
     Returns
     -------
-    list of str
-        One English sentence per break; empty when the chain hangs together.
+    list of LimsError
+        One sentence per break; empty when the chain hangs together.
 
     >>> chain_faults([])
     []
 
     Source: ISO/IEC 17025, 7.4.1.
     """
-    faults: list[str] = []
+    faults: list[LimsError] = []
     before: Step | None = None
     for number, step in enumerate(steps, start=1):
+        named = {"number": number, "kind": str(step.kind)}
         if before is None:
             if step.kind not in {MoveKind.RECEIVE, MoveKind.PORTION, MoveKind.REJECT, MoveKind.LOSE}:
-                faults.append(f"move {number} ({step.kind}) comes before the item was received")
+                faults.append(LimsError("Move %(number)s (%(kind)s) comes before the item was received.", **named))
         else:
             if step.from_person_id != before.to_person_id:
-                faults.append(f"move {number} ({step.kind}) was given by somebody who did not hold the item")
+                faults.append(
+                    LimsError("Move %(number)s (%(kind)s) was given by somebody who did not hold the item.", **named)
+                )
             if step.from_place != before.to_place:
-                faults.append(f"move {number} ({step.kind}) starts at a place where the item was not")
+                faults.append(
+                    LimsError("Move %(number)s (%(kind)s) starts at a place where the item was not.", **named)
+                )
             if step.at < before.at:
-                faults.append(f"move {number} ({step.kind}) is older than the one before it")
+                faults.append(LimsError("Move %(number)s (%(kind)s) is older than the one before it.", **named))
         before = step
     return faults

@@ -11,7 +11,7 @@ from flask import Flask, g, request
 from flask_babel import format_date, format_datetime, get_locale, gettext
 from markupsafe import Markup, escape
 
-from lims.http.errors import reader_locale
+from lims.http.errors import reader_locale, say
 from lims.http.forms import once, typed, typed_list
 from lims.http.person import current_actor, own_name
 from lims.metrology.units import display_unit
@@ -220,7 +220,7 @@ def field_error(name: str) -> str:
 
 def init_app(app: Flask) -> None:
     """Give every template these functions and filters."""
-    filters = (word, text, moment, day, time_tag, unit, value_pm, status, decimal_cell, significant)
+    filters = (say, word, text, moment, day, time_tag, unit, value_pm, status, decimal_cell, significant)
     app.jinja_env.filters.update({function.__name__: function for function in filters})
     app.jinja_env.globals.update(
         Right=Right,

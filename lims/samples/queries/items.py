@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Row, Select, or_, select
 from sqlalchemy.orm import Session, aliased
 
-from lims.errors import NotFound
+from lims.errors import LimsError, NotFound
 from lims.people.records import Branch, Client, Person
 from lims.people.rights import Actor
 from lims.samples.custody import Step, chain_faults
@@ -78,7 +78,7 @@ class ItemPage:
     portions: tuple[ItemView, ...]
     parent: ItemView | None
     lines: tuple[LineView, ...]
-    custody_faults: tuple[str, ...]
+    custody_faults: tuple[LimsError, ...]
 
 
 _OF_ITEM = (
@@ -122,7 +122,7 @@ def items_of(session: Session, *, by: Actor, job_id: int) -> list[ItemView]:
     return sorted(rows, key=lambda row: (place.get(row.parent_id or row.id, 0), row.parent_id or 0, row.position))
 
 
-def _moves(session: Session, item_id: int, named: bool) -> tuple[tuple[MoveView, ...], list[str]]:
+def _moves(session: Session, item_id: int, named: bool) -> tuple[tuple[MoveView, ...], list[LimsError]]:
     giver, taker, writer = aliased(Person), aliased(Person), aliased(Person)
     query = (
         select(ItemMove, giver.name, taker.name, writer.name)
@@ -241,7 +241,7 @@ def custody_faults(session: Session, *, batch: int = 2000) -> list[str]:
             moves[move.item_id].append(move)
         for item in session.execute(select(Item.id, Item.number, Item.holder_id, Item.place).where(Item.id.in_(ids))):
             steps = [step_of(move) for move in moves[item.id]]
-            found = chain_faults(steps)
+            found = [str(fault) for fault in chain_faults(steps)]
             ends = (steps[-1].to_person_id, steps[-1].to_place) if steps else (None, None)
             if ends != (item.holder_id, item.place):
                 found.append("holder or place is not where the last move ended")
