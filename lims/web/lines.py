@@ -22,7 +22,7 @@ from lims.results.queries.runs import SILENT_AFTER_S
 from lims.results.trial import scene
 from lims.store import audit
 from lims.web.display import text
-from lims.web.lines_form import entries_of, number_of, optional_number
+from lims.web.lines_form import entries_of, number_of, optional_number, sent_to
 from lims.web.result_words import limits, point_title, said, title_of, trace
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ SILENT = timedelta(seconds=SILENT_AFTER_S)
 @bp.app_context_processor
 def _words() -> dict[str, object]:
     """Give templates of results their functions."""
-    functions = (said, trace, title_of, point_title, limits, key_of, field_of)
+    functions = (said, trace, title_of, point_title, limits, key_of, field_of, sent_to)
     return {function.__name__: function for function in functions}
 
 

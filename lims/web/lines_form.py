@@ -13,6 +13,7 @@ from lims.http.rights import signed_in_actor
 from lims.metrology.numbers import parse_number
 from lims.results.entry import Entered, field_of
 from lims.results.queries import LineWork
+from lims.results.queries.work import PointWork
 
 
 def number_of(name: str) -> int:
@@ -60,6 +61,17 @@ def entries_of(work: LineWork) -> list[Entered]:
                 )
             )
     return found
+
+
+def sent_to(point: PointWork) -> bool:
+    """Return whether the form that came back belongs to this point, so that only it stands open."""
+    form = request.form
+    ordered = form.get("input"), form.get("point") or None
+    return any(
+        ordered == (one.required.name, one.required.point)
+        or f"{field_of(one.required.name, one.required.point)}.unit" in form
+        for one in point.inputs
+    )
 
 
 def _moment(name: str) -> datetime | None:
