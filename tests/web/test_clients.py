@@ -126,3 +126,17 @@ def test_who_signs_reads_clients_but_changes_none_without_the_right(app, house, 
     assert "Store the changes" not in page
     token = page.partition('name="csrf_token" value="')[2].partition('"')[0]
     assert auditor.browser.post(f"/clients/{house.client}", data={"csrf_token": token}).status_code == 403
+
+
+def test_a_client_without_a_code_is_refused_at_its_field(clerk):
+    back = clerk.send_fields(clerk.get("/clients/new"), "/clients/new", {"code": " ", "name-en": "No code"}, status=422)
+
+    assert "Give a code that does not tell the name." in back
+
+
+def test_a_client_never_loses_its_name(clerk):
+    where = entered(clerk, "N7")
+    back = clerk.send_fields(clerk.get(where), where, {"name-en": "", "name-zh_Hant_TW": ""}, status=422)
+
+    assert "Give the name in one language at least." in back
+    assert "N7 Ltd" in clerk.get(where)

@@ -13,6 +13,7 @@ from lims.people.records import Client
 from lims.people.rights import Actor, Right
 from lims.store import audit, search
 from lims.store.db import Texts
+from lims.words import LOCALES
 
 _CHANGEABLE = ("name", "company_number", "address", "contact", "email", "phone", "report_language", "active")
 
@@ -20,11 +21,13 @@ _CHANGEABLE = ("name", "company_number", "address", "contact", "email", "phone",
 def create_client(session: Session, *, by: Actor, code: str, name: Texts, **details: object) -> Client:
     """Enter a client (4.2). Refuses a code or a company number that is there already."""
     by.must(Right.REGISTER)
-    if not any(text.strip() for text in name.values()):
-        raise Invalid("A client has a name.", {"name": "Give the name in one language at least."})
+    code = code.strip()
+    if not code:
+        raise Invalid("A client has a code.", {"code": "Give a code that does not tell the name."})
+    details = {"name": name, **details}
     if session.scalar(select(Client.id).where(Client.code == code)):
         raise Invalid("A client with this code exists already.", {"code": "Choose another code."})
-    row = Client(code=code, name=name, **_details(session, details))
+    row = Client(code=code, **_details(session, details))
     session.add(row)
     session.flush()
     audit.record(
@@ -50,7 +53,10 @@ def change_client(
         raise NotFound("There is no such client.")
     session.refresh(row, with_for_update=True)
     if row.version != seen_version:
-        raise Stale("Somebody changed this client since you opened it. Look at it again; nothing was stored.")
+        raise Stale(
+            "%(who)s changed this client since you opened it. Look at it again; nothing was stored.",
+            who=audit.last_actor(session, "client", client_id),
+        )
     details = _details(session, changes, client_id)
     old = {name: getattr(row, name) for name in details if getattr(row, name) != details[name]}
     if not old:
@@ -72,6 +78,11 @@ def _details(session: Session, details: Mapping[str, object], client_id: int | N
     if unknown:
         raise Invalid("A client has no '%(field)s'.", field=min(unknown))
     found = dict(details)
+    name, language = found.get("name"), found.get("report_language")
+    if "name" in found and not (isinstance(name, Mapping) and any(text.strip() for text in name.values())):
+        raise Invalid("A client has a name.", {"name": "Give the name in one language at least."})
+    if "report_language" in found and language not in LOCALES:
+        raise Invalid("There is no such language here.", {"report_language": "Choose from the list."})
     number = found.get("company_number")
     if number:
         found["company_number"] = _company_number(str(number))
