@@ -236,6 +236,11 @@ def time_line(session: Session, thing: str, thing_id: object, limit: int = 100) 
     return [_view(row) for row in session.scalars(query.order_by(AuditEvent.id.desc()).limit(limit))]
 
 
+def last_actor(session: Session, thing: str, thing_id: object) -> str:
+    """Return who did the last of what was done to a thing: whom a stale page names."""
+    return next((event.actor for event in time_line(session, thing, thing_id, limit=1)), "?")
+
+
 def events(
     session: Session,
     *,

@@ -34,7 +34,7 @@ def clerk(app, bureau):
 
 def sent(clerk, page, values, status=303):
     """Send the form of a new client, whose page is its own address."""
-    answer = clerk.browser.post("/clients/new", data=form_of(page, "") | values)
+    answer = clerk.browser.post("/clients/new", data=form_of(page, "/clients/new") | values)
     assert answer.status_code == status, answer.text
     return answer.location if status == 303 else answer.text
 
@@ -56,7 +56,7 @@ def test_the_same_form_sent_twice_makes_one_and_leads_to_it_twice(clerk, module_
 
 def test_two_impatient_clicks_at_once_make_one(app, clerk, module_sessions):
     page = clerk.get("/clients/new")
-    form = form_of(page, "") | {"code": "D-2", "name-en": "Two Clicks", "report_language": "en"}
+    form = form_of(page, "/clients/new") | {"code": "D-2", "name-en": "Two Clicks", "report_language": "en"}
     cookie = clerk.browser.get_cookie("session").value
     before = counted(module_sessions, Client)
 
@@ -91,7 +91,7 @@ def test_a_refused_form_comes_back_as_it_was_with_the_reason_at_its_field(clerk,
     }
     back = sent(clerk, page, values, status=422)
     assert counted(module_sessions, Client) == before
-    kept = form_of(back, "")
+    kept = form_of(back, "/clients/new")
     assert kept["code"] == ["D-5"]
     assert kept["name-zh_Hant_TW"] == ["𡍼氏 <b>&amp;"]
     assert kept["contact"] == ['Li "x"']
@@ -104,8 +104,8 @@ def test_a_mended_form_keeps_its_key_and_goes_through_once(clerk, module_session
     page = clerk.get("/clients/new")
     values = {"code": "D-6", "name-en": "Mended", "company_number": "1", "report_language": "en"}
     back = sent(clerk, page, values, status=422)
-    once = form_of(page, "")["once"]
-    assert form_of(back, "")["once"] == once
+    once = form_of(page, "/clients/new")["once"]
+    assert form_of(back, "/clients/new")["once"] == once
     sent(clerk, back, {"company_number": ""})
     sent(clerk, back, {"company_number": ""})
     with transaction(module_sessions) as session:
@@ -122,9 +122,9 @@ def test_the_key_of_one_person_is_nothing_to_another(app, clerk, module_sessions
     values = {"code": "D-7", "name-en": "Mine", "report_language": "en"}
     sent(clerk, page, values)
     other = Desk(app, "second@example.org")
-    once = form_of(page, "")["once"]
+    once = form_of(page, "/clients/new")["once"]
     answer = other.browser.post(
-        "/clients/new", data=form_of(other.get("/clients/new"), "") | values | {"code": "D-8", "once": once}
+        "/clients/new", data=form_of(other.get("/clients/new"), "/clients/new") | values | {"code": "D-8", "once": once}
     )
     assert answer.status_code == 303
 
@@ -151,7 +151,7 @@ def test_a_stale_page_is_refused_and_says_so(app, clerk, bureau, module_sessions
     old = clerk.get(address)
     clerk.send(clerk.get(address), address, phone="1")
     back = clerk.send(old, address, 409, phone="2")
-    assert "Somebody changed this client since" in back
+    assert " changed this client since" in back
 
 
 def bureau_clerk(session):

@@ -377,7 +377,7 @@ def test_garbage_in_the_whole_query_of_a_list_is_a_page_or_a_refusal(app, at, ki
 def test_garbage_in_one_part_of_a_query_is_a_page_or_a_refusal(app, at, query) -> None:
     for rule in lists(app):
         person = at("auditor" if rule == "/audit" else "manager")
-        for kind in ("nul", "one more than a key", "rare"):
+        for kind in ("nul", "one more than a key"):
             answer = person.browser.get(rule, query_string={query: HOSTILE[kind]})
             assert answer.status_code < 500, f"{rule}?{query} {kind}"
 

@@ -70,7 +70,10 @@ def change_person(
     row = locked_person(session, person_id)
     _must_manage(by, row)
     if row.version != seen_version:
-        raise Stale("Somebody changed this person since you opened the page. Look again; nothing was stored.")
+        raise Stale(
+            "%(who)s changed this person since you opened the page. Look again; nothing was stored.",
+            who=audit.last_actor(session, "person", person_id),
+        )
     unknown = set(changes) - _CHANGEABLE
     if unknown:
         raise Invalid("A person has no '%(field)s' to change.", field=min(unknown))
