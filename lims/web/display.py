@@ -213,9 +213,10 @@ def form_error() -> str:
 
 
 def field_error(name: str) -> str:
-    """Return what is wrong with a field of a form that came back."""
+    """Return what is wrong with a field of a form that came back; a text has a field for each language (name-en)."""
     found: dict[str, str] = g.get("field_errors", {})
-    return found.get(name, "")
+    whole, _, locale = name.rpartition("-")
+    return found.get(name, "") or (found.get(whole, "") if locale in LOCALES else "")
 
 
 def init_app(app: Flask) -> None:
