@@ -40,6 +40,8 @@ bp.add_app_template_filter(formula)
 bp.add_app_template_filter(formula_alone)
 bp.add_app_template_filter(symbol_alone)
 
+AROUND = 4
+"""Equal lines that are shown around each change when two editions are compared."""
 LIBRARY = files("lims.methods") / "library"
 
 
@@ -144,9 +146,15 @@ def compare(method_id: int) -> str:
     asked = [request.args.get(name, type=int) or 0 for name in ("left", "right")]
     with open_transaction() as session:
         left, right = (_view(session, method_id, version_id) for version_id in asked)
-    rows = differences(documents.dump(left.document), documents.dump(right.document))
+    whole = bool(request.args.get("whole"))
+    old, new = documents.dump(left.document), documents.dump(right.document)
     return render_template(
-        "editions/compare.html", left=left, right=right, rows=rows, same=all(row.kind == "equal" for row in rows)
+        "editions/compare.html",
+        left=left,
+        right=right,
+        pieces=differences(old, new, around=None if whole else AROUND),
+        same=old == new,
+        whole=whole,
     )
 
 

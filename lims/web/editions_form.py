@@ -87,15 +87,18 @@ class Difference:
     right: str
 
 
-def differences(left: str, right: str) -> list[Difference]:
-    """Return two texts line by line, side by side.
+def differences(left: str, right: str, around: int | None = None) -> list[list[Difference]]:
+    """Return two texts line by line, side by side; `around` leaves out equal lines farther than that from a change.
 
-    >>> [(one.kind, one.left, one.right) for one in differences("a\\nb", "a\\nc\\nd")]
+    >>> [(one.kind, one.left, one.right) for one in differences("a\\nb", "a\\nc\\nd")[0]]
     [('equal', 'a', 'a'), ('replace', 'b', 'c'), ('replace', '', 'd')]
+    >>> differences("a", "a", 3)
+    []
     """
     old, new = left.splitlines(), right.splitlines()
     matcher = difflib.SequenceMatcher(a=old, b=new, autojunk=False)
-    return [row for code in matcher.get_opcodes() for row in _rows(old, new, code)]
+    pieces = [matcher.get_opcodes()] if around is None else matcher.get_grouped_opcodes(around)
+    return [[row for code in piece for row in _rows(old, new, code)] for piece in pieces]
 
 
 def _rows(old: list[str], new: list[str], code: tuple[Kind, int, int, int, int]) -> Iterator[Difference]:

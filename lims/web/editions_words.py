@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from flask_babel import gettext, ngettext
+from flask_babel import gettext
 
 from lims.http.errors import reader_locale
 from lims.methods.beside import Binding, Check, Specification, Step
@@ -99,7 +99,7 @@ def _source(binding: Binding) -> str:
     }[binding.source]
     parts = [words + (f" ({what})" if what else "")]
     if binding.repeats > 1:
-        parts.append(str(ngettext("%(num)s reading", "%(num)s readings", binding.repeats)))
+        parts.append(_("%(count)s readings", count=binding.repeats))
     if binding.range:
         parts.append(_("range %(range)s", range=binding.range))
     if binding.at:
@@ -111,7 +111,7 @@ def _contributions(given: Input) -> Iterator[str]:
     """Say what is known beforehand of the uncertainty of an input."""
     spread = difference_unit(given.unit)
     if given.readings:
-        yield str(ngettext("%(num)s reading", "%(num)s readings", len(given.readings)))
+        yield _("%(count)s readings", count=len(given.readings))
     if given.pooled_sd is not None:
         yield _("standard deviation of one reading known beforehand: %(sd)s", sd=written(given.pooled_sd, spread))
     for one in given.components:
