@@ -5,7 +5,6 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Literal
 
 from flask import request
 
@@ -15,7 +14,6 @@ from lims.methods import procedure as procedures
 from lims.methods.procedure import Procedure
 
 LARGEST_FILE = 2_000_000
-Kind = Literal["equal", "replace", "delete", "insert"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,7 +78,7 @@ def _text_of_file() -> str | None:
 class Difference:
     """One line of two documents side by side; a number of None stands for no line there."""
 
-    kind: Kind
+    kind: str  # equal, replace, delete or insert
     left_number: int | None
     left: str
     right_number: int | None
@@ -101,7 +99,7 @@ def differences(left: str, right: str, around: int | None = None) -> list[list[D
     return [[row for code in piece for row in _rows(old, new, code)] for piece in pieces]
 
 
-def _rows(old: list[str], new: list[str], code: tuple[Kind, int, int, int, int]) -> Iterator[Difference]:
+def _rows(old: list[str], new: list[str], code: tuple[str, int, int, int, int]) -> Iterator[Difference]:
     kind, a, a_end, b, b_end = code
     for n in range(max(a_end - a, b_end - b)):
         on_left, on_right = a + n < a_end, b + n < b_end
