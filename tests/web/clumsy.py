@@ -7,7 +7,7 @@ from sqlalchemy import func, select
 
 from lims.people.rights import Role
 from lims.results.records import Reading
-from lims.samples.records import Job
+from lims.samples.records import Job, Line
 from lims.store.db import transaction
 from tests.results.laboratory import build
 from tests.web.desk import Desk
