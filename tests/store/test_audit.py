@@ -11,6 +11,7 @@ from sqlalchemy import func, select, text
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.orm import Session
 
+from lims.errors import Refused
 from lims.store import audit, chain
 from lims.store.audit import AuditChain, AuditEvent, AuditLink
 from lims.store.db import transaction
@@ -153,8 +154,10 @@ def test_a_failed_flush_without_savepoint_takes_all_events(session):
 
 
 def test_a_transaction_with_an_error_stores_neither_change_nor_event(sessions):
-    with pytest.raises(IntegrityError), transaction(sessions) as session:
+    with pytest.raises(Refused) as refusal, transaction(sessions) as session:
         spill_and_fail(session)
+
+    assert isinstance(refusal.value.__cause__, IntegrityError)
     with transaction(sessions) as session:
         assert actions(session) == []
 
