@@ -308,7 +308,7 @@ def read_the_pdf(manager: Visitor, found: Found) -> None:
     assert f"k = {k}" in text
     assert "Conditional pass" in text  # at 10 V the error is on the limit, by the rule agreed
     found.public = f"{manager.address}/r/{found.report_number}/{check_code_in(text)}"
-    assert found.public.removeprefix("http://") in text
+    assert found.public.removeprefix("http://") in re.sub(r"(?<=/)\s+", "", text)  # a long one goes over two lines
     assert page_shows(ARTEFACTS / "certificate.pdf", found.public)
 
 

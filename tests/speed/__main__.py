@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import logging
 import sys
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -23,6 +24,7 @@ def main(argv: list[str]) -> int:
     )
     parser.add_argument("parts", nargs="*", choices=[*PARTS, []], help="only these: " + ", ".join(PARTS))
     given = parser.parse_args(argv)
+    logging.getLogger("lims.request").setLevel(logging.WARNING)  # its lines would stand between ours
     rows = list(measured(given.parts or list(PARTS), given.largest))
     say("\n" + plain(rows))
     if given.write:

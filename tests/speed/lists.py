@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import re
 import secrets
 from collections.abc import Iterator
@@ -81,7 +80,6 @@ def make_app(place: Place) -> Flask:
         base_url="http://localhost",
     )
     app = create_app(settings)
-    logging.getLogger("lims.request").setLevel(logging.WARNING)  # its lines would stand between ours
     app.extensions[EXTENSION].sessions.kw["bind"].dispose()
     app.extensions[EXTENSION].sessions.configure(bind=place.engine)
     return app

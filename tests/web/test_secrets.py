@@ -53,6 +53,7 @@ def test_json_that_is_none_is_a_problem_with_its_fields(app, at) -> None:
 
 def test_no_secret_gets_into_the_log_or_the_audit_trail(app, run, bureau, caplog) -> None:
     caplog.set_level(logging.DEBUG)
+    caplog.set_level(logging.DEBUG, logger="lims.request")
     logging.getLogger("sqlalchemy.engine").setLevel(logging.NOTSET)
     desk = Desk(app, "reviewer@example.org")
     cookie = desk.browser.get_cookie("session").value
