@@ -1,4 +1,4 @@
-"""The main menu: what a person may open, and the key that opens it (after g)."""
+"""The main menu: what concerns a person and would let them in, and the key that opens it (after g)."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from flask import current_app
 from flask_babel import lazy_gettext
 
 from lims.http.person import current_actor
-from lims.people.rights import Right
+from lims.people.rights import Actor, Right
 
 Entry = tuple[str, object, str, tuple[Right, ...]]
 
@@ -31,4 +31,11 @@ def navigation() -> list[Entry]:
     if actor is None:
         return []
     known = current_app.view_functions
-    return [entry for entry in MENU if entry[0] in known and any(actor.may(right) for right in entry[3])]
+    return [entry for entry in MENU if entry[0] in known and _opens(actor, known[entry[0]], entry[3])]
+
+
+def _opens(actor: Actor, view: object, rights: tuple[Right, ...]) -> bool:
+    """Whether an entry concerns the person, and its page would let them in."""
+    declared: tuple[str, ...] = getattr(view, "needs", ())
+    asked = [Right(word) for word in declared if word in set(Right)]
+    return any(actor.may(right) for right in rights) and (not asked or any(actor.may(right) for right in asked))
