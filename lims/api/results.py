@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from uuid import UUID
 
 from flask_smorest import Blueprint
@@ -27,32 +25,14 @@ from lims.api.results_schemas import (
     WhySchema,
     WorkSchema,
 )
-from lims.http.person import address
 from lims.http.rights import needs, signed_in_actor
 from lims.http.session import open_transaction
-from lims.people.operations import note_attempt
-from lims.people.operations.signing import WrongPassword
 from lims.people.rights import Right
 from lims.results import operations, queries
 from lims.results.entry import Entered
 from lims.results.queries import LineWork, Progress, Queue, ResultView, ReviewPage
 
-if TYPE_CHECKING:
-    from sqlalchemy.orm import Session
-
 bp = Blueprint("api-results", __name__, url_prefix="/api/v1", description="Readings, results and their review")
-
-
-@contextmanager
-def signing() -> Iterator[Session]:
-    """Open a transaction for what takes the password again; a wrong one counts although the transaction is gone."""
-    try:
-        with open_transaction() as session:
-            yield session
-    except WrongPassword as error:
-        with open_transaction() as session:
-            note_attempt(session, account=str(error.data["account"]), address=address(), success=False)
-        raise
 
 
 @bp.get("/lines/<int:line_id>/work")
@@ -131,7 +111,7 @@ def move_reading(given: dict[str, Any], reading_id: int, name: str) -> None:
 def override(given: dict[str, Any], line_id: int) -> LineWork:
     """Let a gate of a line pass, with a reason and the password again."""
     by = signed_in_actor()
-    with signing() as session:
+    with open_transaction() as session:
         operations.override_gate(session, by=by, line_id=line_id, **given)
         return queries.line_work(session, by=by, line_id=line_id)
 
@@ -197,7 +177,7 @@ def review_page(line_id: int) -> ReviewPage:
 def review(given: dict[str, Any], line_id: int) -> LineWork:
     """Sign a result as reviewed, bound to what was shown."""
     by = signed_in_actor()
-    with signing() as session:
+    with open_transaction() as session:
         operations.review(
             session,
             by=by,

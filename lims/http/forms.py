@@ -15,8 +15,6 @@ from lims.errors import Invalid, LimsError, Refused, Stale
 from lims.http.errors import field_messages, say
 from lims.http.person import address, current_actor
 from lims.http.session import open_transaction
-from lims.people.operations import note_attempt
-from lims.people.operations.signing import WrongPassword
 from lims.store import idempotency
 from lims.store.db import Session
 
@@ -50,8 +48,6 @@ def act(
         with open_transaction() as session:
             target = _do(session, operation, done)
     except (Invalid, Refused, Stale) as error:
-        if isinstance(error, WrongPassword):
-            _note_wrong_password(error)
         if again is None:
             raise
         return _again(error, again)
@@ -82,11 +78,6 @@ def _request_hash() -> str:
         if name not in {"csrf_token", "password"}:
             body.update(f"\0{name}\0{value}".encode())
     return body.hexdigest()
-
-
-def _note_wrong_password(error: WrongPassword) -> None:
-    with open_transaction() as session:
-        note_attempt(session, account=str(error.data["account"]), address=address(), success=False)
 
 
 def _again(error: LimsError, again: Callable[[], Answer]) -> Answer:

@@ -17,7 +17,7 @@ from lims import clock
 from lims.errors import Unavailable
 from lims.http.session import house, open_transaction
 from lims.people import queries
-from lims.people.operations import attempt_allowed, note_attempt
+from lims.people.operations import attempt_succeeded, begin_attempt
 from lims.people.passwords import NORMAL_FORM
 from lims.people.rights import Actor
 from lims.store import audit
@@ -99,25 +99,25 @@ class GuardedLoginForm(LoginForm):
     email = EmailField(validators=[InputRequired(), Length(max=320)])
 
     def validate(self, **kwargs: Any) -> bool:
-        """Check the tries before the password, and note this one whatever comes."""
+        """Count this try before the password is looked at, whatever comes."""
         account = (self.email.data or "").strip()
         with open_transaction() as db:
-            allowed = attempt_allowed(db, account=account, address=address())
-        if not allowed:
+            attempt = begin_attempt(db, account=account, address=address())
+        if attempt is None:
             self.form_errors = [gettext("Too many tries. Wait a quarter of an hour and try again.")]
             return False
         success = bool(super().validate(**kwargs))
-        with open_transaction() as db:
-            note_attempt(db, account=account, address=address(), success=success)
-            if success and isinstance(self.user, User):
+        if success and isinstance(self.user, User):
+            with open_transaction() as db:
+                attempt_succeeded(db, attempt)
                 audit.record(
                     db, by=self.user.actor, thing="person", thing_id=self.user.id, action="log in", branch_id=None
                 )
-        if not success:  # one answer for a wrong address, a wrong password and a closed account
-            for field in self:
-                field.errors = []
-            self.form_errors = [gettext("Address or password is not right, or the account is closed.")]
-        return success
+            return True
+        for field in self:  # one answer for a wrong address, a wrong password and a closed account
+            field.errors = []
+        self.form_errors = [gettext("Address or password is not right, or the account is closed.")]
+        return False
 
 
 def request_id() -> str:

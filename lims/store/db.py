@@ -34,7 +34,7 @@ from sqlalchemy.orm import DeclarativeBase, Session, mapped_column, sessionmaker
 from lims.errors import Busy, Invalid, LimsError, NoAnswer, Refused
 
 # faces pass a Session on without importing SQLAlchemy
-__all__ = ["Base", "Key", "Session", "Sessions", "Texts", "connect", "sessions", "transaction"]
+__all__ = ["Base", "Key", "Session", "Sessions", "Texts", "beside", "connect", "sessions", "transaction"]
 
 Key = Annotated[int, mapped_column(BigInteger, Identity(always=True), primary_key=True)]
 """The key of a row."""
@@ -120,6 +120,14 @@ def transaction(factory: Sessions) -> Iterator[Session]:
         raise
     finally:
         session.close()
+
+
+@contextmanager
+def beside(session: Session) -> Iterator[Session]:
+    """Open a transaction of its own beside the caller's: what it stores stays, whatever becomes of the caller's."""
+    factory = sessionmaker(session.get_bind(), expire_on_commit=False, join_transaction_mode="create_savepoint")
+    with transaction(factory) as own:
+        yield own
 
 
 def _lost(committing: bool) -> NoAnswer:

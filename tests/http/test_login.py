@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from urllib.parse import urlsplit
 
@@ -99,6 +100,16 @@ def test_tries_from_one_address_are_counted_over_accounts(browser):
         log_in(browser, f"guess{n % 7}{n}@example.org", "wrong password here", address="198.51.100.9")
     assert WAIT in log_in(browser, address="198.51.100.9").text
     assert log_in(browser, address="198.51.100.10").status_code == 302
+
+
+def test_many_guesses_at_the_same_moment_are_no_more_than_one_after_the_other(app):
+    def guess(number: int) -> str:
+        return log_in(app.test_client(), password=f"wrong password {number}", address=f"192.0.2.{number + 1}").text
+
+    with ThreadPoolExecutor(12) as many:
+        answers = list(many.map(guess, range(24)))
+    assert sum(WRONG in answer for answer in answers) == PER_ACCOUNT
+    assert sum(WAIT in answer for answer in answers) == len(answers) - PER_ACCOUNT
 
 
 def test_after_logging_in_one_is_where_one_wanted_to_be(browser):

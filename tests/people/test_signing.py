@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
@@ -13,7 +14,8 @@ from lims.errors import Invalid, NotAllowed, Refused
 from lims.people import operations, queries
 from lims.people.operations.attempts import PER_ACCOUNT, PER_ADDRESS
 from lims.people.operations.signing import WrongPassword
-from tests.people.conftest import FOUNDER, PASSWORD
+from lims.store.db import transaction
+from tests.people.conftest import FOUNDER, PASSWORD, Bureau, build
 
 HASH = "ab" * 32
 
@@ -97,3 +99,37 @@ def test_an_address_that_tries_many_accounts_waits_too(bureau, session):
 def test_accounts_are_counted_without_regard_to_case(bureau, session):
     fail(session, account=" Other@Example.org", times=PER_ACCOUNT)
     assert not operations.attempt_allowed(session, account="other@example.org", address="192.0.2.9")
+
+
+def test_wrong_passwords_count_although_what_was_to_be_signed_is_rolled_back(module_sessions):
+    """And many at the same moment are no more tries than one after the other."""
+    with transaction(module_sessions) as session:
+        other = build(session).person("other")
+
+    def guess(number: int) -> str:
+        try:
+            with transaction(module_sessions) as session:
+                signed(session, other, password=f"wrong password {number}")
+        except (WrongPassword, Refused) as error:
+            return type(error).__name__
+        return "signed"
+
+    with ThreadPoolExecutor(8) as many:
+        said = sorted(many.map(guess, range(16)))
+    assert said == ["Refused"] * (16 - PER_ACCOUNT) + ["WrongPassword"] * PER_ACCOUNT
+    with pytest.raises(Refused, match="quarter of an hour"), transaction(module_sessions) as session:
+        signed(session, other)
+
+
+def test_a_right_password_is_no_wrong_try_when_something_else_refuses(module_sessions):
+    with transaction(module_sessions) as session:
+        careful = Bureau(session=session, north=0, south=0, tiles=0, heaters=0).person("careful")
+
+    def sign_and_fail() -> None:
+        with transaction(module_sessions) as session:
+            assert signed(session, careful)
+            raise ZeroDivisionError
+
+    for _ in range(PER_ACCOUNT + 1):
+        with pytest.raises(ZeroDivisionError):
+            sign_and_fail()

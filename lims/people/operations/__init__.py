@@ -9,7 +9,7 @@ from lims.people.operations.accounts import (
     end_sessions,
     reactivate_person,
 )
-from lims.people.operations.attempts import attempt_allowed, note_attempt
+from lims.people.operations.attempts import attempt_allowed, attempt_succeeded, begin_attempt, note_attempt
 from lims.people.operations.clients import change_client, create_client
 from lims.people.operations.invitations import accept_invitation, invite, offer_new_password, withdraw_invitation
 from lims.people.operations.places import change_branch, change_laboratory, create_branch, create_laboratory
@@ -20,6 +20,8 @@ from lims.people.operations.tokens import create_token, note_use, revoke_token
 __all__ = [
     "accept_invitation",
     "attempt_allowed",
+    "attempt_succeeded",
+    "begin_attempt",
     "change_branch",
     "change_client",
     "change_laboratory",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from lims import clock
@@ -17,10 +17,30 @@ LONGEST = 320
 """Characters kept of what was typed as an account: no address has more."""
 
 
-def note_attempt(session: Session, *, account: str, address: str, success: bool) -> None:
-    """Keep one try. Commit it whatever becomes of the request."""
-    session.add(LoginAttempt(account=_folded(account), address=address, success=success, at=clock.now()))
+def begin_attempt(session: Session, *, account: str, address: str) -> int | None:
+    """Count a try as a wrong one before it is made, and return its key; None: there were too many, so make none.
+
+    Commit it at once. Tries of one account, and those from one address, take turns here: many at the same moment are
+    no more than one after the other.
+    """
+    for counted in (f"account {_folded(account)}", f"address {address}"):
+        session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(counted, 0))))
+    if not attempt_allowed(session, account=account, address=address):
+        return None
+    return note_attempt(session, account=account, address=address, success=False)
+
+
+def attempt_succeeded(session: Session, attempt_id: int) -> None:
+    """Count a try as a right one after all."""
+    session.execute(update(LoginAttempt).where(LoginAttempt.id == attempt_id).values(success=True))
+
+
+def note_attempt(session: Session, *, account: str, address: str, success: bool) -> int:
+    """Keep one try, and return its key. Commit it whatever becomes of the request."""
+    row = LoginAttempt(account=_folded(account), address=address, success=success, at=clock.now())
+    session.add(row)
     session.flush()
+    return row.id
 
 
 def attempt_allowed(session: Session, *, account: str, address: str, per_account: int = PER_ACCOUNT) -> bool:

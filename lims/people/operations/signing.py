@@ -7,26 +7,29 @@ from sqlalchemy.orm import Session
 from lims import clock
 from lims.errors import Invalid, NotAllowed, Refused
 from lims.people import passwords
-from lims.people.operations.attempts import attempt_allowed, note_attempt
+from lims.people.operations.attempts import attempt_succeeded, begin_attempt
 from lims.people.records import Person, Signature
 from lims.people.rights import Actor
+from lims.store.db import beside
 
 MEANINGS = frozenset({"reviewed", "approved", "overridden", "validated", "deviated"})
 
 
 class WrongPassword(Invalid):
-    """The password given again is not the person's; the face notes the try in a transaction of its own."""
+    """The password given again is not the person's."""
 
 
 def check_password(session: Session, *, by: Actor, password: str) -> Person:
     """Check the password of the person who acts, given again. Refuses after too many tries.
 
-    A wrong one raises WrongPassword; the caller's transaction rolls back, so whoever catches it calls `note_attempt`.
+    Tries are counted beside the caller's transaction: a wrong one counts although it takes that transaction with it.
     """
     if by.person_id is None:
         raise NotAllowed("Only a person can sign.")
     person = session.get_one(Person, by.person_id)
-    if not attempt_allowed(session, account=person.email, address=by.address):
+    with beside(session) as own:
+        attempt = begin_attempt(own, account=person.email, address=by.address)
+    if attempt is None:
         raise Refused(
             "Too many wrong passwords. Wait a quarter of an hour and try again.", rule="attempts", clause="7.11.3"
         )
@@ -34,9 +37,9 @@ def check_password(session: Session, *, by: Actor, password: str) -> Person:
         raise WrongPassword(
             "The password is not right. Nothing was signed.",
             {"password": "Give your own password."},
-            account=person.email,
         )
-    note_attempt(session, account=person.email, address=by.address, success=True)
+    with beside(session) as own:
+        attempt_succeeded(own, attempt)
     return person
 
 
