@@ -65,9 +65,9 @@ def gather(found: Procedure) -> Variables:
         for name, given in point.inputs.items():
             with at(f"points '{point.label}'.{name}"):
                 estimates[f"{point.label}/{name}"] = estimate_of(given)
-    joint = _joint(found)
+    joints = tuple(_joints(found))
     with at("correlations"):
-        return variables(estimates, tuple(_stated(found, estimates)), joint)
+        return variables(estimates, tuple(_stated(found, estimates)), joints)
 
 
 def _stated(found: Procedure, estimates: Mapping[str, Estimate]) -> Iterator[tuple[str, str, float]]:
@@ -86,13 +86,13 @@ def _variable(name: str, point: Point | None, estimates: Mapping[str, Estimate])
     return own if own in estimates else name
 
 
-def _joint(found: Procedure) -> Joint | None:
+def _joints(found: Procedure) -> Iterator[Joint]:
     columns = {name: given.observed for name, given in found.inputs.items() if given.observed}
     if len(columns) < 2:
-        return None
+        return
     with at("series"):
         r = correlation_of_means(list(columns.values()))
-    return Joint(names=tuple(columns), r=r, dof=len(next(iter(columns.values()))) - 1)
+    yield Joint(names=tuple(columns), r=r, dof=len(next(iter(columns.values()))) - 1)
 
 
 def place_at(work: Work, known: Variables, point: Point | None) -> Place:

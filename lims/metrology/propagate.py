@@ -23,7 +23,10 @@ _LEAST_EIGENVALUE = -1e-9
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Joint:
-    """Quantities observed together: correlation of their means, and the degrees of freedom they have in common."""
+    """Quantities found together: correlation of their first parts, and the degrees of freedom these have in common.
+
+    A series gives the means of its columns so, a least-squares fit its coefficients.
+    """
 
     names: tuple[str, ...]
     r: Array
@@ -42,16 +45,16 @@ class Variables:
     index: Mapping[str, int]
     covariance: Array
     stated: tuple[tuple[int, int], ...] = ()
-    joint: Joint | None = None
+    joints: tuple[Joint, ...] = ()
 
     @property
     def is_correlated(self) -> bool:
         """Whether any two estimates are correlated."""
-        return bool(self.stated) or self.joint is not None
+        return bool(self.stated) or bool(self.joints)
 
 
 def variables(
-    estimates: Mapping[str, Estimate], correlations: Correlations = (), joint: Joint | None = None
+    estimates: Mapping[str, Estimate], correlations: Correlations = (), joints: Sequence[Joint] = ()
 ) -> Variables:
     """Join estimates and their correlations into one vector of variables.
 
@@ -60,8 +63,8 @@ def variables(
     estimates : Mapping of str to Estimate
     correlations : sequence of (name, name, r)
         Correlation coefficients of pairs of estimates.
-    joint : Joint, optional
-        Quantities whose first part was observed together.
+    joints : sequence of Joint
+        Quantities whose first part was found together; each belongs to one at most.
 
     Raises
     ------
@@ -86,12 +89,12 @@ def variables(
     stated = []
     for left, right, coefficient in correlations:
         pair = (index[left], index[right])
-        _check_coefficient(left, right, coefficient, r[pair], joint)
+        _check_coefficient(left, right, coefficient, r[pair], joints)
         r[pair] = r[pair[::-1]] = coefficient
         if coefficient:
             stated.append(pair)
     covariance = r * np.multiply.outer(u, u)
-    if joint is not None:
+    for joint in joints:
         _observed_together(covariance, r, joint, estimates, index)
     if not np.isfinite(covariance).all():
         raise Invalid("The uncertainties of the inputs are too large to compute with.")
@@ -102,7 +105,7 @@ def variables(
         index=index,
         covariance=covariance,
         stated=tuple(stated),
-        joint=joint,
+        joints=tuple(joints),
     )
 
 
@@ -122,19 +125,19 @@ def check_correlations(correlations: Correlations) -> None:
     r = np.eye(len(names))
     for left, right, coefficient in correlations:
         pair = (names.index(left), names.index(right))
-        _check_coefficient(left, right, coefficient, r[pair], None)
+        _check_coefficient(left, right, coefficient, r[pair], ())
         r[pair] = r[pair[::-1]] = coefficient
     _check_positive(r, names)
 
 
-def _check_coefficient(left: str, right: str, coefficient: float, known: float, joint: Joint | None) -> None:
+def _check_coefficient(left: str, right: str, coefficient: float, known: float, joints: Sequence[Joint]) -> None:
     if left == right:
         raise Invalid("'%(name)s' can't be correlated with itself.", name=left)
     if not -1 <= coefficient <= 1:
         raise Invalid(
             "The correlation of %(a)s and %(b)s lies between -1 and 1, not %(r)s.", a=left, b=right, r=coefficient
         )
-    if known or (joint is not None and left in joint.names and right in joint.names):
+    if known or any(left in joint.names and right in joint.names for joint in joints):
         raise Invalid("The correlation of %(a)s and %(b)s is given twice.", a=left, b=right)
 
 
@@ -239,12 +242,11 @@ def effective_dof(gradient: Array, known: Variables) -> float | None:
     if any(_undefined(gradient, known, pair) for pair in known.stated):
         return None
     contributions: list[tuple[float, float]] = []
-    observed = set(known.joint.names) if known.joint else set()
+    observed = {name for joint in known.joints for name in joint.names}
     for c, estimate, name in zip(gradient, known.estimates, known.names, strict=True):
         parts = estimate.parts[1:] if name in observed else estimate.parts
         contributions += [(float(c) * part.u, part.dof) for part in parts]
-    if known.joint is not None:
-        contributions.append((_joint_u(gradient, known, known.joint), known.joint.dof))
+    contributions += [(_joint_u(gradient, known, joint), joint.dof) for joint in known.joints]
     total = variance(gradient, known.covariance)
     if not total:
         return math.inf
