@@ -106,16 +106,12 @@ def place_at(work: Work, known: Variables, point: Point | None) -> Place:
     every = seeds(known)
     given = {name: every[variable] for name, variable in names.items()}
     checked = found.checked_outputs(point)
-    kinks: list[str] = []
+    remarks: list[Sentence] = []
     where = f"outputs at '{point.label}'" if point else "outputs"
     with at(where):
-        computed = slopes(checked, given, len(known.names), kinks)
-    for kink in kinks:
-        work.warn(
-            Sentence(
-                "%(function)s stands on its kink: the uncertainty holds for one side of it only.", {"function": kink}
-            )
-        )
+        computed = slopes(checked, given, len(known.names), remarks)
+    for remark in remarks:
+        work.warn(remark)
     return Place(point=point, names=names, checked=checked, slopes=computed)
 
 

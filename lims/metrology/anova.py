@@ -85,7 +85,7 @@ def analysis_of_variance(groups: Sequence[Group]) -> Anova:
     Examples
     --------
     >>> found = analysis_of_variance([group_of([1.0, 2.0]), group_of([5.0, 6.0]), group_of([9.0, 10.0])])
-    >>> found.differs, found.F, round(found.part.u, 4), found.part.dof
+    >>> found.differs, round(found.F, 6), round(found.part.u, 4), found.part.dof
     (True, 64.0, 2.3094, 2)
 
     Source: GUM, H.5.2, eq. (H.25) to (H.28).

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lims.errors import Invalid
+from lims.metrology.sentence import Sentence
 
 Array = NDArray[np.float64]
 # h(v) and its first three derivatives
@@ -246,8 +247,8 @@ def raised(base: Carrier, exponent: Carrier, *, fixed: float | None) -> Carrier:
     return (exponent * base.apply(_log(base.v))).apply(_exp(exponent.v * math.log(base.v)))
 
 
-def call(function: str, arguments: list[Carrier], kinks: list[str]) -> Carrier:
-    """A function of carriers. Where abs, min or max stands on its kink its name is added to `kinks`.
+def call(function: str, arguments: list[Carrier], remarks: list[Sentence]) -> Carrier:
+    """A function of carriers. Where abs, min or max stands on its kink, `remarks` receives a word about it.
 
     Raises
     ------
@@ -258,13 +259,19 @@ def call(function: str, arguments: list[Carrier], kinks: list[str]) -> Carrier:
     if function in {"min", "max"}:
         chosen = (min if function == "min" else max)(arguments, key=lambda carrier: carrier.v)
         if sum(carrier.v == chosen.v for carrier in arguments) > 1:
-            kinks.append(function)
+            remarks.append(_kink(function))
         return chosen
     if function == "atan2":
         return _atan2(first, arguments[1])
     if function == "abs" and first.v == 0.0 and first.g.any():
-        kinks.append(function)
+        remarks.append(_kink(function))
     return first.apply(_OF_ONE[function](first.v))
+
+
+def _kink(function: str) -> Sentence:
+    return Sentence(
+        "%(function)s stands on its kink: the uncertainty holds for one side of it only.", {"function": function}
+    )
 
 
 def _atan2(y: Carrier, x: Carrier) -> Carrier:

@@ -13,6 +13,8 @@ from fractions import Fraction
 from functools import lru_cache
 
 from lims.errors import Invalid
+from lims.metrology.lines import Line
+from lims.metrology.tables import Table
 from lims.metrology.units import parse_unit
 
 # name -> number of arguments (None: one or more)
@@ -86,7 +88,24 @@ class Power:
     exponent: Fraction
 
 
-Node = Number | Symbol | Negative | Binary | Call | Converted | Power
+@dataclass(frozen=True, slots=True)
+class Lookup:
+    """A table at an argument in the table's unit of x, put in when the names are checked."""
+
+    table: Table
+    of: Node
+
+
+@dataclass(frozen=True, slots=True)
+class OnLine:
+    """A calibration line at an x, or the other way round at a y; put in when the names are checked."""
+
+    line: Line
+    of: Node
+    inverse: bool
+
+
+Node = Number | Symbol | Negative | Binary | Call | Converted | Power | Lookup | OnLine
 
 _TOKEN = re.compile(
     r"\s*(?:(?P<number>(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?)"
@@ -264,10 +283,6 @@ class _Parser:
         self.advance()
 
     def call(self, name: str) -> Node:
-        if name not in FUNCTIONS and name not in AGGREGATES:
-            raise Invalid(
-                "There is no function '%(name)s'; there are %(known)s.", name=name, known=", ".join(sorted(FUNCTIONS))
-            )
         self.advance()
         arguments = [self.sum()]
         while self.token == ",":  # noqa: S105 - a token of an expression
@@ -283,7 +298,7 @@ class _Parser:
 
 
 def names(node: Node) -> Iterator[str]:
-    """Give every name used in a tree, in order of appearance, constants left out.
+    """Give every name of a quantity in a tree, in order of appearance, constants left out.
 
     Examples
     --------
@@ -293,11 +308,35 @@ def names(node: Node) -> Iterator[str]:
     if isinstance(node, Symbol):
         if node.name not in CONSTANTS:
             yield node.name
-    elif isinstance(node, Negative):
-        yield from names(node.of)
-    elif isinstance(node, Binary):
-        yield from names(node.left)
-        yield from names(node.right)
-    elif isinstance(node, Call):
-        for argument in node.arguments:
-            yield from names(argument)
+        return
+    for inner in parts(node):
+        yield from names(inner)
+    if isinstance(node, Lookup):
+        yield from node.table.errors
+    if isinstance(node, OnLine):
+        yield from node.line.symbols
+
+
+def called(node: Node) -> Iterator[str]:
+    """Give every name in a tree that is followed by an argument and is no function of the expressions.
+
+    Examples
+    --------
+    >>> list(called(parse("correction(sqrt(t))")))
+    ['correction']
+    """
+    if isinstance(node, Call) and node.function not in FUNCTIONS and node.function not in AGGREGATES:
+        yield node.function
+    for inner in parts(node):
+        yield from called(inner)
+
+
+def parts(node: Node) -> tuple[Node, ...]:
+    """Give the nodes right under a node."""
+    if isinstance(node, Binary):
+        return node.left, node.right
+    if isinstance(node, Call):
+        return node.arguments
+    if isinstance(node, Power):
+        return (node.base,)
+    return () if isinstance(node, Number | Symbol) else (node.of,)

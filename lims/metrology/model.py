@@ -19,20 +19,29 @@ import numpy as np
 from lims.errors import Invalid, WrongDimension
 from lims.metrology.derivatives import Carrier, call, raised
 from lims.metrology.expression import (
+    AGGREGATES,
     FUNCTIONS,
     Binary,
     Call,
     Converted,
+    Lookup,
     Negative,
     Node,
     Number,
+    OnLine,
     Power,
     Symbol,
+    called,
     names,
     parse,
 )
+from lims.metrology.lines import Line, on_line, on_line_inverse
+from lims.metrology.sentence import Sentence
+from lims.metrology.tables import Table, errors_at, inside, value_at
 from lims.metrology.units import NUMBER, difference_unit, linear, multiplied, unit
 
+Special = Table | Line
+_NOTHING: Mapping[str, Special] = {}
 _LARGEST_POWER = 100
 
 
@@ -46,7 +55,9 @@ class Checked:
     symbols: tuple[str, ...]
 
 
-def check(text: str, units: Mapping[str, str], result: str | None = None) -> Checked:
+def check(
+    text: str, units: Mapping[str, str], result: str | None = None, *, special: Mapping[str, Special] = _NOTHING
+) -> Checked:
     """Check an expression's names and dimensions.
 
     Parameters
@@ -57,6 +68,8 @@ def check(text: str, units: Mapping[str, str], result: str | None = None) -> Che
         Unit of every quantity that may be used.
     result : str, optional
         Unit the value shall have; without it, the unit that comes out.
+    special : Mapping of str to Table or Line
+        Names that stand for more than a quantity.
 
     Raises
     ------
@@ -72,23 +85,29 @@ def check(text: str, units: Mapping[str, str], result: str | None = None) -> Che
 
     Source: SI brochure, 5.4.1.
     """
-    used = tuple(dict.fromkeys(names(parse(text))))
-    for name in used:
-        if name not in units:
+    tree = parse(text)
+    used = tuple(dict.fromkeys(names(tree)))
+    meant = {name: special[name] for name in dict.fromkeys((*used, *called(tree))) if name in special}
+    reads = [one.reads for one in meant.values() if isinstance(one, Line) and one.reads]
+    for name in (*used, *reads):
+        if name not in units and name not in meant:
             raise Invalid(
                 "'%(name)s' is not an input, nor an output computed before; known are %(known)s.",
                 name=name,
-                known=", ".join(sorted(units)) or "none",
+                known=", ".join(sorted({*units, *special})) or "none",
             )
-    return _check(text, tuple((name, units[name]) for name in used), result)
+    known = tuple((name, units[name]) for name in dict.fromkeys((*used, *reads)) if name not in meant)
+    return _check(text, known, result, tuple(meant.items()))
 
 
 @lru_cache(maxsize=4096)
-def _check(text: str, units: tuple[tuple[str, str], ...], result: str | None) -> Checked:
-    tree, found = _Checker(dict(units)).tree(parse(text))
+def _check(
+    text: str, units: tuple[tuple[str, str], ...], result: str | None, special: tuple[tuple[str, Special], ...]
+) -> Checked:
+    tree, found = _Checker(dict(units), dict(special)).tree(parse(text))
     if result is not None:
         tree = _in_unit(tree, found, result)
-    return Checked(text=text, tree=tree, unit=result or found, symbols=tuple(name for name, _ in units))
+    return Checked(text=text, tree=tree, unit=result or found, symbols=tuple(dict.fromkeys(names(tree))))
 
 
 def check_tree(text: str, tree: Node, units: Mapping[str, str], result: str) -> Checked:
@@ -107,14 +126,15 @@ def _in_unit(tree: Node, found: str, wanted: str) -> Node:
 class _Checker:
     """Walks a tree once and gives each node its unit."""
 
-    def __init__(self, units: Mapping[str, str]) -> None:
+    def __init__(self, units: Mapping[str, str], special: Mapping[str, Special] = _NOTHING) -> None:
         self.units = units
+        self.special = special
 
     def tree(self, node: Node) -> tuple[Node, str]:
         if isinstance(node, Number):
             return node, node.unit
         if isinstance(node, Symbol):
-            return node, self.units.get(node.name, NUMBER)
+            return self.inverse(node.name) if node.name in self.special else (node, self.units.get(node.name, NUMBER))
         if isinstance(node, Negative):
             tree, found = self.tree(node.of)
             self.not_a_temperature("-", found)
@@ -209,6 +229,14 @@ class _Checker:
 
     def call(self, node: Call) -> tuple[Node, str]:
         name = node.function
+        if name in self.special:
+            return self.looked_up(name, node.arguments)
+        if name not in FUNCTIONS and name not in AGGREGATES:
+            raise Invalid(
+                "There is no function '%(name)s'; there are %(known)s.",
+                name=name,
+                known=", ".join(sorted({*FUNCTIONS, *self.special})),
+            )
         if name not in FUNCTIONS:
             raise Invalid(
                 "'%(name)s' works over points: it can only stand in `summary`, on the name of an output.", name=name
@@ -223,6 +251,30 @@ class _Checker:
             return Call(name, self.alike(name, found)), "rad" if name == "atan2" else found[0][1]
         result = "rad" if name in {"asin", "acos", "atan"} else NUMBER
         return Call(name, (self.argument(name, *found[0]),)), result
+
+    def looked_up(self, name: str, arguments: tuple[Node, ...]) -> tuple[Node, str]:
+        """A table or a line, called with its argument."""
+        of = self.special[name]
+        if len(arguments) != 1:
+            raise Invalid(
+                "%(name)s takes %(wanted)s arguments, not %(given)s.", name=name, wanted=1, given=len(arguments)
+            )
+        x = _in_unit(*self.tree(arguments[0]), of.x_unit)
+        return (Lookup(of, x) if isinstance(of, Table) else OnLine(of, x, inverse=False)), of.y_unit
+
+    def inverse(self, name: str) -> tuple[Node, str]:
+        """The name of a line by itself: the x at which it takes the value of the quantity that it reads."""
+        line = self.special[name]
+        if isinstance(line, Table):
+            raise Invalid("'%(name)s' is a table: write %(name)s(..) with its argument.", name=name)
+        if not line.reads:
+            raise Invalid(
+                "'%(name)s' is a line: use %(symbols)s, or %(name)s(..) with its argument.",
+                name=name,
+                symbols=", ".join(line.symbols),
+            )
+        y = Symbol(line.reads)
+        return OnLine(line, _in_unit(y, self.units[line.reads], line.y_unit), inverse=True), line.x_unit
 
     def alike(self, name: str, found: list[tuple[Node, str]]) -> tuple[Node, ...]:
         first = unit(found[0][1])
@@ -263,7 +315,7 @@ def _plain_number(node: Node) -> Fraction | None:
 
 
 def value_of(
-    checked: Checked, values: Mapping[str, Carrier], constant: Callable[[float], Carrier], kinks: list[str]
+    checked: Checked, values: Mapping[str, Carrier], constant: Callable[[float], Carrier], remarks: list[Sentence]
 ) -> Carrier:
     """Compute a checked expression on carriers of slopes.
 
@@ -274,8 +326,8 @@ def value_of(
         For every symbol used, in the unit it was checked with.
     constant : callable
         Makes a carrier without slopes from a number.
-    kinks : list of str
-        Receives the names of abs, min, max that stand on their kink.
+    remarks : list of Sentence
+        Receives what the reader must weigh: a function that stands on its kink, a line used outside its range.
 
     Raises
     ------
@@ -286,7 +338,7 @@ def value_of(
     """
     try:
         with np.errstate(all="ignore"):  # infinite slopes are seen by the caller
-            result = _Computer(values, constant, kinks).tree(checked.tree)
+            result = _Computer(values, constant, remarks).tree(checked.tree)
     except OverflowError:
         raise _too_large(checked) from None
     if not math.isfinite(result.v):
@@ -304,7 +356,7 @@ class _Computer(Generic[Carrier]):
 
     values: Mapping[str, Carrier]
     constant: Callable[[float], Carrier]
-    kinks: list[str]
+    remarks: list[Sentence]
 
     def tree(self, node: Node) -> Carrier:
         if isinstance(node, Symbol):
@@ -319,8 +371,25 @@ class _Computer(Generic[Carrier]):
             base = self.tree(node.base)
             return raised(base, base, fixed=float(node.exponent))
         if isinstance(node, Call):
-            return call(node.function, [self.tree(argument) for argument in node.arguments], self.kinks)
-        return self.binary(node)
+            return call(node.function, [self.tree(argument) for argument in node.arguments], self.remarks)
+        return self.binary(node) if isinstance(node, Binary) else self.special(node)
+
+    def special(self, node: Lookup | OnLine) -> Carrier:
+        if isinstance(node, Lookup):
+            return self.looked_up(node)
+        of = self.tree(node.of)
+        if node.inverse:
+            return on_line_inverse(node.line, of, self.values, self.remarks)
+        return on_line(node.line, of, self.values)
+
+    def looked_up(self, node: Lookup) -> Carrier:
+        """The table at its argument, and its errors: each a variable times what it adds there."""
+        x = self.tree(node.of)
+        inside(node.table, x.v)
+        total = x.apply(value_at(node.table, x.v))
+        for name, size, slope in errors_at(node.table, x.v):
+            total = total + x.apply((size, slope, 0.0, 0.0)) * self.values[name]
+        return total
 
     def binary(self, node: Binary) -> Carrier:
         left, right = self.tree(node.left), self.tree(node.right)

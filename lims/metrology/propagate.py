@@ -16,6 +16,7 @@ from lims.errors import Invalid, NotACovariance
 from lims.metrology.derivatives import Array, Jet, Slope
 from lims.metrology.estimate import Estimate
 from lims.metrology.model import Checked, value_of
+from lims.metrology.sentence import Sentence
 
 Correlations = Sequence[tuple[str, str, float]]
 _LEAST_EIGENVALUE = -1e-9
@@ -175,7 +176,7 @@ def _check_positive(r: Array, names: Sequence[str]) -> None:
 
 
 def slopes(
-    expressions: Sequence[tuple[str, Checked]], given: Mapping[str, Slope], size: int, kinks: list[str]
+    expressions: Sequence[tuple[str, Checked]], given: Mapping[str, Slope], size: int, remarks: list[Sentence]
 ) -> dict[str, Slope]:
     """Compute outputs in their order, each with its gradient; an output may use an earlier one.
 
@@ -186,8 +187,8 @@ def slopes(
         The inputs, each in the unit it was checked with; gradients of shape (size,).
     size : int
         Number of variables.
-    kinks : list of str
-        Receives abs, min, max that stand on their kink.
+    remarks : list of Sentence
+        Receives what the reader must weigh: a function that stands on its kink, a line used outside its range.
 
     Raises
     ------
@@ -199,7 +200,7 @@ def slopes(
     zero = np.zeros(size)
     known = dict(given)
     for name, checked in expressions:
-        result = value_of(checked, known, lambda number: Slope(number, zero), kinks)
+        result = value_of(checked, known, lambda number: Slope(number, zero), remarks)
         if not np.isfinite(result.g).all():
             raise Invalid(
                 "The slope of '%(expression)s' is infinite at the values given: its uncertainty can't be propagated.",
