@@ -60,7 +60,7 @@ def evaluate(procedure: Procedure | Mapping[str, Any]) -> Evaluation:
 
 def _evaluation(found: Procedure) -> Evaluation:
     work = Work(found)
-    known = gather(found)
+    known = gather(work)
     places = tuple(place_at(work, known, point) for point in (found.points or (None,)))
     results = tuple(_results(work, known, place) for place in places)
     summary = summary_of(work, known, places)

@@ -9,16 +9,20 @@ from typing import Any
 
 from lims.errors import Invalid
 from lims.methods.entry import Entry, Text, at
+from lims.methods.lines import Calibration, read_fit
+from lims.methods.readings import groups_found, read_readings
 from lims.metrology import type_a
+from lims.metrology.anova import Group, analysis_of_variance
 from lims.metrology.distributions import BOUNDED, Distribution, distribution, states_its_value, value_of
-from lims.metrology.estimate import Estimate
+from lims.metrology.estimate import Estimate, Part
+from lims.metrology.sentence import Sentence
 from lims.metrology.type_b import Component, part_of_component
 
 _STATEMENTS = ("u", "relative_u", "U", "distribution", "components")
 
 _KEYS = frozenset(
     {"description", "unit", "value", "readings", "pooled_sd", "pooled_dof", "dof", "k", "probability", "origin"}
-    | {"of_value", "plus", "relative_half_width", *_STATEMENTS}
+    | {"of_value", "plus", "relative_half_width", "groups", "fit", *_STATEMENTS}
 )
 
 
@@ -36,11 +40,13 @@ class Input:
     pooled_dof: float = math.inf
     components: tuple[Component, ...] = ()
     origin: str = ""
+    groups: tuple[Group, ...] = ()
+    fit: Calibration | None = None
 
     @property
     def filled(self) -> bool:
         """Whether it has a number."""
-        return self.value is not None or bool(self.readings) or bool(self.observed)
+        return self.value is not None or bool(self.readings or self.observed or self.groups or self.fit)
 
 
 def read_input(name: str, mapping: object, path: str, observed: tuple[float, ...] = ()) -> Input:
@@ -63,19 +69,21 @@ def read_input(name: str, mapping: object, path: str, observed: tuple[float, ...
     """
     entry = Entry(mapping, path)
     entry.only(_KEYS)
-    readings = _readings(entry)
+    if entry.has("fit"):
+        return _line(name, entry)
+    readings, groups = read_readings(entry)
     value = entry.number("value")
     pooled_sd, pooled_dof = entry.number("pooled_sd"), entry.number("pooled_dof")
     components, placed = _components(entry, has_value=value is not None)
     if placed is not None:
         value = placed
-    if (value is not None) + bool(readings) + bool(observed) > 1:
-        raise Invalid("%(key)s: state one of value, readings, a column of series.", key=path)
-    if pooled_sd is not None and not readings and value is not None:
+    if (value is not None) + bool(readings) + bool(observed) + bool(groups) > 1:
+        raise Invalid("%(key)s: state one of value, readings, groups, a column of series.", key=path)
+    if pooled_sd is not None and (groups or (not readings and value is not None)):
         raise Invalid("%(key)s: pooled_sd goes with readings.", key=path)
     if pooled_dof is not None and pooled_sd is None:
         raise Invalid("%(key)s: pooled_dof goes with pooled_sd.", key=path)
-    if (readings or observed) and any(entry.has(key) for key in _STATEMENTS[:-1]):
+    if (readings or observed or groups) and any(entry.has(key) for key in _STATEMENTS[:-1]):
         raise Invalid("%(key)s: with readings, further contributions go under components.", key=path)
     found = Input(
         name=name,
@@ -88,18 +96,24 @@ def read_input(name: str, mapping: object, path: str, observed: tuple[float, ...
         pooled_dof=math.inf if pooled_dof is None else pooled_dof,
         components=components,
         origin=entry.word("origin"),
+        groups=groups,
     )
     entry.done()
     return found
 
 
-def _readings(entry: Entry) -> tuple[float, ...]:
-    given = entry.list("readings")
-    if entry.has("readings") and not given:
-        raise Invalid("%(key)s: there are no readings in the list.", key=entry.at("readings"))
-    if any(isinstance(reading, list | Mapping) for reading in given):
-        raise Invalid("%(key)s: groups of readings are not yet understood by this version.", key=entry.at("readings"))
-    return entry.numbers("readings")
+def _line(name: str, entry: Entry) -> Input:
+    """An input that is a calibration line: it has nothing else beside."""
+    line = read_fit(name, entry)
+    found = Input(
+        name=name,
+        unit=line.x_unit if line.reads else line.y_unit,
+        description=entry.text("description"),
+        origin=line.origin,
+        fit=line,
+    )
+    entry.done()
+    return found
 
 
 def _components(entry: Entry, *, has_value: bool) -> tuple[tuple[Component, ...], float | None]:
@@ -211,14 +225,28 @@ def estimate_of(found: Input) -> Estimate:
 
     Source: GUM, 4.
     """
-    parts = []
+    return evaluated(found)[0]
+
+
+def evaluated(found: Input) -> tuple[Estimate, tuple[Sentence, ...]]:
+    """Evaluate an input, with notes on how it was done."""
+    parts: list[Part] = []
+    notes: tuple[Sentence, ...] = ()
     if found.readings or found.observed:
         readings = found.readings or found.observed
         value = type_a.mean(readings)
         parts.append(type_a.part_of_readings(readings, pooled_sd=found.pooled_sd, pooled_dof=found.pooled_dof))
+    elif found.groups:
+        analysed = analysis_of_variance(found.groups)
+        value = analysed.value
+        parts.append(analysed.part)
+        notes = (groups_found(found.name, analysed),)
     elif found.value is not None:
         value = found.value
     else:
         raise Invalid("This input waits for its value: fill it from its binding, or state value or readings.")
     parts += [part_of_component(component, value, found.unit) for component in found.components]
-    return Estimate(value=value, unit=found.unit, parts=tuple(parts), joint=bool(found.observed), origin=found.origin)
+    estimate = Estimate(
+        value=value, unit=found.unit, parts=tuple(parts), joint=bool(found.observed), origin=found.origin
+    )
+    return estimate, notes

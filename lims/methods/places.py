@@ -10,14 +10,15 @@ import numpy as np
 
 from lims.errors import Invalid
 from lims.methods.entry import at
-from lims.methods.inputs import estimate_of
-from lims.methods.procedure import Point, Procedure
+from lims.methods.procedure import Point
+from lims.methods.variables import gather, variable
+from lims.methods.work import Work
 from lims.metrology.derivatives import Slope
-from lims.metrology.estimate import Estimate
 from lims.metrology.model import Checked
-from lims.metrology.propagate import Joint, Variables, seeds, slopes, variables
+from lims.metrology.propagate import Variables, seeds, slopes
 from lims.metrology.sentence import Sentence
-from lims.metrology.type_a import correlation_of_means
+
+__all__ = ["Place", "Work", "correlations", "gather", "place_at", "used_variables"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,76 +31,12 @@ class Place:
     slopes: Mapping[str, Slope]
 
 
-class Work:
-    """What is gathered on the way through one evaluation."""
-
-    def __init__(self, procedure: Procedure) -> None:
-        self.procedure = procedure
-        self.warnings: list[Sentence] = []
-        self.notes: list[Sentence] = []
-
-    def warn(self, sentence: Sentence) -> None:
-        """Say something that the reader must weigh; once."""
-        self._once(self.warnings, sentence)
-
-    def note(self, sentence: Sentence) -> None:
-        """Say how something was computed; once."""
-        self._once(self.notes, sentence)
-
-    @staticmethod
-    def _once(sentences: list[Sentence], sentence: Sentence) -> None:
-        if sentence not in sentences:
-            sentences.append(sentence)
-
-
-def gather(found: Procedure) -> Variables:
-    """All inputs of all points: shared ones under their name, those of a row under "label/name"."""
-    own = {name for point in found.points for name in point.inputs}
-    everywhere = {name for name in own if all(name in point.inputs for point in found.points)}
-    estimates: dict[str, Estimate] = {}
-    for name, given in found.inputs.items():
-        if name not in everywhere:
-            with at(f"inputs.{name}"):
-                estimates[name] = estimate_of(given)
-    for point in found.points:
-        for name, given in point.inputs.items():
-            with at(f"points '{point.label}'.{name}"):
-                estimates[f"{point.label}/{name}"] = estimate_of(given)
-    joints = tuple(_joints(found))
-    with at("correlations"):
-        return variables(estimates, tuple(_stated(found, estimates)), joints)
-
-
-def _stated(found: Procedure, estimates: Mapping[str, Estimate]) -> Iterator[tuple[str, str, float]]:
-    """Stated correlations between variables: a pair of which a row has its own is correlated in each row."""
-    for left, right, r in found.correlations:
-        pairs = {
-            (_variable(left, point, estimates), _variable(right, point, estimates)): None
-            for point in (found.points or (None,))
-        }
-        for a, b in pairs:
-            yield a, b, r
-
-
-def _variable(name: str, point: Point | None, estimates: Mapping[str, Estimate]) -> str:
-    own = f"{point.label}/{name}" if point else name
-    return own if own in estimates else name
-
-
-def _joints(found: Procedure) -> Iterator[Joint]:
-    columns = {name: given.observed for name, given in found.inputs.items() if given.observed}
-    if len(columns) < 2:
-        return
-    with at("series"):
-        r = correlation_of_means(list(columns.values()))
-    yield Joint(names=tuple(columns), r=r, dof=len(next(iter(columns.values()))) - 1)
-
-
 def place_at(work: Work, known: Variables, point: Point | None) -> Place:
     found = work.procedure
     estimates = dict(zip(known.names, known.estimates, strict=True))
-    names = {name: _variable(name, point, estimates) for name in found.inputs_at(point)}
-    for name in found.inputs_at(point):
+    symbols = found.symbols_at(point)
+    names = {name: variable(name, point, estimates) for name in symbols}
+    for name in symbols:
         if names[name] not in estimates:
             label = point.label if point else ""
             raise Invalid("%(key)s: this input has no value at '%(label)s'.", key=name, label=label)

@@ -30,12 +30,14 @@ from lims.methods.beside import (
 from lims.methods.consistency import check_consistency
 from lims.methods.entry import Entry, Text, at, number, string
 from lims.methods.inputs import Input, read_input
+from lims.methods.lookups import read_tables
 from lims.methods.summary import Output
 from lims.metrology.coverage import Coverage
 from lims.metrology.expression import names, normal_name
 from lims.metrology.expression import parse as parse_expression
-from lims.metrology.model import Checked, check
+from lims.metrology.model import Checked, Special, check
 from lims.metrology.propagate import check_correlations
+from lims.metrology.tables import Table
 from lims.words import text_in
 
 __all__ = ["Binding", "Output", "Point", "Procedure", "Text", "parse"]
@@ -78,6 +80,7 @@ class Procedure:
     specifications: tuple[Specification, ...]
     characteristics: Mapping[str, Characteristic]
     dry_run: Mapping[str, Any]
+    tables: Mapping[str, Table] = field(default_factory=dict)
 
     @property
     def hash(self) -> str:
@@ -88,26 +91,38 @@ class Procedure:
         """The inputs as they are at a point: shared ones, and the row's own in their place."""
         return {**self.inputs, **(point.inputs if point else {})}
 
+    def symbols_at(self, point: Point | None) -> dict[str, str]:
+        """Unit of every variable that expressions use at a point: inputs, coefficients of lines, errors of tables."""
+        units = {name: "1" for table in self.tables.values() for name in table.errors}
+        for name, given in self.inputs_at(point).items():
+            units |= given.fit.units if given.fit else {name: given.unit}
+        return units
+
+    def special_at(self, point: Point | None) -> dict[str, Special]:
+        """Names that expressions use for more than a quantity: tables and lines."""
+        lines = {name: given.fit.line for name, given in self.inputs_at(point).items() if given.fit}
+        return {**self.tables, **lines}
+
     def unit_at(self, output: str, point: Point | None) -> str:
         """The unit of an output at a point."""
         return (point.units.get(output) if point else None) or self.outputs[output].unit
 
     def checked_outputs(self, point: Point | None) -> tuple[tuple[str, Checked], ...]:
         """The outputs in their order, dimensions checked with the units at a point."""
-        units = {name: found.unit for name, found in self.inputs_at(point).items()}
+        units, special = self.symbols_at(point), self.special_at(point)
         checked = []
         for name, output in self.outputs.items():
             with at(f"outputs.{name}.expression"):
-                checked.append((name, check(output.expression, units, self.unit_at(name, point))))
+                checked.append((name, check(output.expression, units, self.unit_at(name, point), special=special)))
             units[name] = self.unit_at(name, point)
         return tuple(checked)
 
     def checked_condition(self, one: Check, point: Point | None) -> Checked:
         """A check's expression at a point, its value in the unit of the limit."""
-        units = {name: given.unit for name, given in self.inputs_at(point).items()}
-        units |= {name: self.unit_at(name, point) for name in self.outputs}
+        units = self.symbols_at(point) | {name: self.unit_at(name, point) for name in self.outputs}
+        special = self.special_at(point)
         limits = [limit for limit in (one.maximum, one.minimum) if limit is not None]
-        found = check(one.expression, units, check(limits[0], {}).unit)
+        found = check(one.expression, units, check(limits[0], {}).unit, special=special)
         for limit in limits:
             check(limit, {}, found.unit)
         return found
@@ -160,12 +175,34 @@ def parse(document: Mapping[str, Any] | str) -> Procedure:
         specifications=read_specifications(entry.mapping_at("specifications"), "specifications"),
         characteristics=_each(entry, "characteristics", read_characteristic),
         dry_run=entry.mapping_at("dry_run"),
+        tables=read_tables(entry),
     )
-    if entry.has("tables"):
-        raise Invalid("%(key)s: this key is not yet understood by this version.", key="tables")
     entry.done()
+    _check_names(found)
     check_consistency(found)
     return found
+
+
+def _check_names(found: Procedure) -> None:
+    """Names that tables and lines bring along are not taken, and what a line reads is there."""
+    for point in found.points or (None,):
+        inputs = found.inputs_at(point)
+        taken = {*inputs, *found.outputs}
+        for name in found.tables:
+            if name in taken:
+                raise Invalid("%(key)s: this name is taken already.", key=f"tables.{name}")
+        for name, given in inputs.items():
+            if given.fit is None:
+                continue
+            for symbol in given.fit.units:
+                if symbol in taken or symbol in found.tables:
+                    raise Invalid(
+                        "%(key)s: its coefficient %(symbol)s has the name of another quantity.",
+                        key=f"inputs.{name}",
+                        symbol=symbol,
+                    )
+            if given.fit.reads and (given.fit.reads not in inputs or inputs[given.fit.reads].fit):
+                raise Invalid("%(key)s: there is no input of this name.", key=f"inputs.{name}.fit.inverse.y")
 
 
 def _each(entry: Entry, key: str, read: Any) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from lims.metrology.derivatives import Array
 from lims.metrology.estimate import Estimate, Part
@@ -15,7 +15,8 @@ from lims.metrology.propagate import Variables, variance
 class BudgetRow:
     """One line of a budget. `contribution` is |sensitivity| u in the output's unit, `share` its part of u^2.
 
-    The row "correlation" has only a contribution (negative where correlation lowers u) and a share.
+    The row "correlation" has only a contribution (negative where correlation lowers u) and a share, and so has a group
+    of variables (the knots of a table) of which several act.
     """
 
     input: str
@@ -46,9 +47,13 @@ def budget(gradient: Array, known: Variables, used: Collection[str]) -> tuple[Bu
     """
     total = variance(gradient, known.covariance)
     rows = []
+    groups: dict[str, list[BudgetRow]] = {}
     for c, name, estimate in zip(gradient, known.names, known.estimates, strict=True):
-        if name in used:
+        if name in used and estimate.group:
+            groups.setdefault(estimate.group, []).append(_row(name, estimate, float(c), total))
+        elif name in used:
             rows.append(_row(name, estimate, float(c), total))
+    rows += [_group(name, members) for name, members in groups.items()]
     together = sum(row.contribution**2 for row in rows)
     if known.is_correlated and not math.isclose(together, total, rel_tol=1e-12, abs_tol=0.0) and total:
         rest = total - together
@@ -56,6 +61,19 @@ def budget(gradient: Array, known: Variables, used: Collection[str]) -> tuple[Bu
             BudgetRow(input="correlation", contribution=math.copysign(math.sqrt(abs(rest)), rest), share=rest / total)
         )
     return tuple(rows)
+
+
+def _group(name: str, members: list[BudgetRow]) -> BudgetRow:
+    """One row for the members of a group that act here; a single one stands as it is."""
+    acting = [row for row in members if row.contribution]
+    if len(acting) < 2:
+        return replace(acting[0] if acting else members[0], input=name)
+    return BudgetRow(
+        input=name,
+        contribution=math.hypot(*(row.contribution for row in acting)),
+        share=sum(row.share for row in acting),
+        origin=acting[0].origin,
+    )
 
 
 def _row(name: str, estimate: Estimate, sensitivity: float, total: float) -> BudgetRow:

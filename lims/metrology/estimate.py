@@ -23,14 +23,18 @@ class Part:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Estimate:
-    """A value with its unit and the parts of its standard uncertainty. `joint` says that the first part was observed
-    together with other quantities (a column of a series), so that its degrees of freedom are theirs in common."""
+    """A value with its unit and the parts of its standard uncertainty.
+
+    `joint` says that the first part was observed together with other quantities (a column of a series), so that its
+    degrees of freedom are theirs in common. Variables of one `group` (the knots of a table) are one row of a budget.
+    """
 
     value: float
     unit: str
     parts: tuple[Part, ...] = ()
     joint: bool = False
     origin: str = ""
+    group: str = ""
 
     @property
     def u(self) -> float:
