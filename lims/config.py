@@ -12,6 +12,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
+from urllib.parse import urlsplit
 
 SHORTEST_SECRET = 32
 """Characters of a secret: 32 of `secrets.token_urlsafe` carry 192 bits."""
@@ -113,12 +114,26 @@ def kept(instance: Path) -> dict[str, str]:
     found: dict[str, str] = {}
     for name in ("secrets.json", "running.json"):
         try:
-            found |= json.loads((instance / name).read_text("utf-8"))
+            found |= {str(key): str(text) for key, text in _object(instance / name).items()}
         except FileNotFoundError:
             continue
-        except (OSError, ValueError) as error:
-            raise SettingError(f"{instance / name} can't be read ({error}); restore it from a backup.") from error
+        except NotADirectoryError as error:
+            raise SettingError(f"{instance} is no folder: set LIMS_INSTANCE to a folder.") from error
+        except PermissionError as error:
+            raise SettingError(f"{instance / name} may not be read by this account: run this as its owner.") from error
+        except (OSError, ValueError, TypeError) as error:
+            remedy = "restore it from a backup" if name == "secrets.json" else "remove it"
+            raise SettingError(f"{instance / name} can't be read ({error}): {remedy}.") from error
     return {name: text for name, text in found.items() if name in DEFAULTS}
+
+
+def _object(path: Path) -> dict[str, object]:
+    """Return what a file of ours holds."""
+    found = json.loads(path.read_text("utf-8"))
+    if not isinstance(found, dict):
+        message = "it holds no names and values"
+        raise TypeError(message)
+    return found
 
 
 def _typed(name: str, text: str) -> object:
@@ -146,9 +161,23 @@ def _check(settings: Settings) -> None:
     for name in ("database_url", "database_owner_url"):
         if (url := getattr(settings, name)) and not url.startswith(("postgresql://", "postgresql+psycopg://")):
             raise SettingError(f"{variable(name)} must begin with postgresql:// (no other database is supported).")
+        if url and not _is_address(url):
+            raise SettingError(
+                f"{variable(name)} can't be read: write postgresql://role:password@host:5432/database, and in the "
+                "password %40 for @, %3A for :, %2F for /."
+            )
     if settings.mail_security not in {"starttls", "tls", "none"}:
         raise SettingError("LIMS_MAIL_SECURITY must be starttls, tls or none.")
     if settings.mail_host and "@" not in settings.mail_sender:
         raise SettingError("LIMS_MAIL_HOST is set, so LIMS_MAIL_SENDER must be the address that mail comes from.")
     if settings.log_level not in {"DEBUG", "INFO", "WARNING", "ERROR"}:
         raise SettingError("LIMS_LOG_LEVEL must be DEBUG, INFO, WARNING or ERROR.")
+
+
+def _is_address(url: str) -> bool:
+    """Return whether host and port of an address can be told apart, without looking whether anybody answers."""
+    try:
+        port = urlsplit(url).port
+    except ValueError:
+        return False
+    return port is None or port > 0

@@ -9,7 +9,7 @@ import pytest
 
 from lims import config
 from lims.cli.instance import hold, publish_addresses, with_secrets
-from lims.errors import Busy
+from lims.errors import Busy, Unavailable
 
 GOOD = {
     "LIMS_SECRET_KEY": "k" * 40,
@@ -43,6 +43,8 @@ def test_a_mistyped_setting_is_refused_by_name(tmp_path):
         ("LIMS_WEB_THREADS", "0"),
         ("LIMS_DEMONSTRATION", "perhaps"),
         ("LIMS_DATABASE_URL", "sqlite:///lims.db"),
+        ("LIMS_DATABASE_URL", "postgresql://lims_app:p@ss:word/1@db/lims"),
+        ("LIMS_DATABASE_OWNER_URL", "postgresql://lims_owner@db:port/lims"),
         ("LIMS_MAIL_SECURITY", "some"),
         ("LIMS_MAIL_HOST", "mail.example.org"),  # without a sender
         ("LIMS_LOG_LEVEL", "LOUD"),
@@ -102,3 +104,33 @@ def test_a_damaged_instance_file_is_named(tmp_path):
     (tmp_path / "secrets.json").write_text(json.dumps({"secret_key": "x"})[:-3])
     with pytest.raises(config.SettingError, match=r"secrets\.json"):
         read(tmp_path)
+
+
+@pytest.mark.parametrize("content", ["[]", '"x"', "{", "7"])
+def test_a_file_of_the_instance_that_holds_something_else_is_named(tmp_path, content):
+    (tmp_path / "secrets.json").write_text(content)
+    with pytest.raises(config.SettingError, match=r"secrets\.json.*backup"):
+        read(tmp_path)
+    (tmp_path / "secrets.json").unlink()
+    (tmp_path / "running.json").write_text(content)
+    with pytest.raises(config.SettingError, match=r"running\.json.*remove it"):
+        read(tmp_path)
+
+
+def test_an_instance_that_is_a_file_is_refused_with_what_to_set(tmp_path):
+    (tmp_path / "file").touch()
+    with pytest.raises(config.SettingError, match="LIMS_INSTANCE"):
+        read(tmp_path / "file")
+    with pytest.raises(Unavailable, match="LIMS_INSTANCE"), hold(tmp_path / "file" / "below"):
+        pass
+
+
+def test_a_secret_that_an_older_version_did_not_make_is_added_and_the_others_stay(tmp_path):
+    first = with_secrets(read(tmp_path))
+    kept = json.loads((tmp_path / "secrets.json").read_text())
+    del kept["bench_token"]
+    (tmp_path / "secrets.json").write_text(json.dumps(kept))
+    second = with_secrets(read(tmp_path))
+    assert second.secret_key == first.secret_key
+    assert len(second.bench_token) >= config.SHORTEST_SECRET
+    assert with_secrets(read(tmp_path)) == second

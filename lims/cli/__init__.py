@@ -1,13 +1,17 @@
 """Commands: lims <noun> <verb>, one file per subject.
 
 A noun is a module of this package with VERBS; it is imported only when it is called, because imports are slow
-(house.md). A module has a dictionary VERBS: verb -> function(argv) -> exit status.
+(house.md). A module has a dictionary VERBS: verb -> function(argv) -> exit status. What a command refuses is said here,
+in one place: a sentence, and exit status 1, or the module's own REFUSED where 1 is a finding.
 """
 
 from __future__ import annotations
 
 import sys
 from importlib import import_module
+
+from lims.config import SettingError
+from lims.errors import LimsError, Refused
 
 # noun -> module; a noun without verbs of its own (evaluate, judge, up) has the verb "" in its module
 NOUNS: dict[str, str] = {
@@ -39,13 +43,18 @@ def run(argv: list[str]) -> int:
     if noun not in NOUNS:
         print(f"lims: there is no command '{noun}'; `lims help` lists them", file=sys.stderr)
         return 2
-    verbs = import_module(NOUNS[noun]).VERBS
-    if "" in verbs and (not rest or rest[0] not in verbs):
-        return int(verbs[""](rest))
-    if not rest or rest[0] not in verbs:
-        print(f"lims {noun}: say one of {', '.join(v for v in verbs if v)}", file=sys.stderr)
+    command = import_module(NOUNS[noun])
+    verb = rest.pop(0) if rest and rest[0] in command.VERBS else ""
+    if verb not in command.VERBS:
+        print(f"lims {noun}: say one of {', '.join(one for one in command.VERBS if one)}", file=sys.stderr)
         return 2
-    return int(verbs[rest[0]](rest[1:]))
+    try:
+        return int(command.VERBS[verb](rest))
+    except (LimsError, SettingError) as error:
+        print(f"lims {noun}: {error}", file=sys.stderr)
+        if isinstance(error, Refused) and error.remedy:
+            print(error.remedy, file=sys.stderr)
+        return int(getattr(command, "REFUSED", 1))
 
 
 def main() -> None:

@@ -3,34 +3,16 @@
 from __future__ import annotations
 
 import argparse
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lims import config
-from lims.errors import Invalid, LimsError
+from lims.cli.connection import database
+from lims.errors import Invalid
 
 if TYPE_CHECKING:
-    from sqlalchemy.orm import Session
-
     from lims.store.chain import Head
-
-Verb = Callable[[list[str]], int]
-
-
-def told(verb: Verb) -> Verb:
-    """Return the verb with its refusals said in one line and exit status 2: nothing was found out."""
-
-    def run(argv: list[str]) -> int:
-        try:
-            return verb(argv)
-        except (LimsError, config.SettingError) as error:
-            print(f"lims audit: {error}", file=sys.stderr)
-            return 2
-
-    return run
 
 
 def verify(argv: list[str]) -> int:
@@ -42,7 +24,7 @@ def verify(argv: list[str]) -> int:
     parser.add_argument("--noted", metavar="FILE", type=Path, help="heads kept of `lims audit heads`: they must stand")
     options = parser.parse_args(argv)
     noted = [] if options.noted is None else read_heads(options.noted)
-    with database() as session:
+    with database(config.read()) as session:
         verdict = chain.verify(session, options.chain, noted)
         ends = chain.heads(session)
     if verdict.fault:
@@ -57,7 +39,7 @@ def heads(argv: list[str]) -> int:
     from lims.store import chain
 
     argparse.ArgumentParser(prog="lims audit heads", description=heads.__doc__).parse_args(argv)
-    with database() as session:
+    with database(config.read()) as session:
         for head in chain.heads(session):
             print(head.chain, head.seq, head.hash)
     return 0
@@ -74,20 +56,6 @@ def read_heads(file: Path) -> list[Head]:
         raise Invalid("%(file)s is no output of `lims audit heads` (%(reason)s).", file=file, reason=error) from error
 
 
-@contextmanager
-def database() -> Iterator[Session]:
-    """Open the database of the settings for reading."""
-    from lims.store.db import connect, sessions, transaction
-
-    url = config.read().database_url
-    if not url:
-        raise config.SettingError("No database: run this beside `lims up`, or set LIMS_DATABASE_URL.")
-    engine = connect(url)
-    try:
-        with transaction(sessions(engine)) as session:
-            yield session
-    finally:
-        engine.dispose()
-
-
-VERBS: dict[str, Verb] = {"verify": told(verify), "heads": told(heads)}
+VERBS: dict[str, Callable[[list[str]], int]] = {"verify": verify, "heads": heads}
+REFUSED = 2
+"""Exit status when nothing could be found out; 1 is a break."""

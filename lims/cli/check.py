@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 
 from lims import config
+from lims.cli.connection import database
 
 
 def check(argv: list[str]) -> int:
@@ -14,19 +15,10 @@ def check(argv: list[str]) -> int:
         return 2
     from lims.results import queries as results
     from lims.samples import queries
-    from lims.store import db
 
-    settings = config.read()
-    if not settings.database_url:
-        print("lims check: no database is set; start `lims up`, or set LIMS_DATABASE_URL", file=sys.stderr)
-        return 2
-    engine = db.connect(settings.database_url, pool_size=1)
-    try:
-        with db.transaction(db.sessions(engine)) as session:
-            faults = queries.read_model_faults(session) + queries.custody_faults(session)
-            faults += results.reading_faults(session) + results.result_faults(session)
-    finally:
-        engine.dispose()
+    with database(config.read()) as session:
+        faults = queries.read_model_faults(session) + queries.custody_faults(session)
+        faults += results.reading_faults(session) + results.result_faults(session)
     for fault in faults:
         print(fault)
     print("read model, custody, readings, results: " + (f"{len(faults)} faults" if faults else "no fault"))
@@ -34,3 +26,5 @@ def check(argv: list[str]) -> int:
 
 
 VERBS = {"": check}
+REFUSED = 2
+"""Exit status when nothing could be found out; 1 is a fault."""

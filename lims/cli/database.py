@@ -7,7 +7,6 @@ instance's own, started for the time of the command.
 from __future__ import annotations
 
 import argparse
-import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -17,7 +16,7 @@ from pathlib import Path
 from lims import clock, config
 from lims.cli.instance import hold, with_secrets
 from lims.config import Settings
-from lims.errors import LimsError, Refused
+from lims.errors import Refused
 from lims.store import backup, migrate
 from lims.store.embedded import (
     APPLICATION,
@@ -32,21 +31,6 @@ from lims.store.embedded import (
 )
 
 Verb = Callable[[list[str]], int]
-
-
-def told(verb: Verb) -> Verb:
-    """Return the verb with its refusals said in one line and exit status 1."""
-
-    def run(argv: list[str]) -> int:
-        try:
-            return verb(argv)
-        except (LimsError, config.SettingError) as error:
-            print(f"lims database: {error}", file=sys.stderr)
-            if isinstance(error, Refused) and error.remedy:
-                print(error.remedy, file=sys.stderr)
-            return 1
-
-    return run
 
 
 def upgrade(argv: list[str]) -> int:
@@ -128,11 +112,11 @@ def reset_demonstration(argv: list[str]) -> int:
 
 
 VERBS: dict[str, Verb] = {
-    "upgrade": told(upgrade),
-    "url": told(url),
-    "backup": told(back_up),
-    "restore": told(restore),
-    "reset-demonstration": told(reset_demonstration),
+    "upgrade": upgrade,
+    "url": url,
+    "backup": back_up,
+    "restore": restore,
+    "reset-demonstration": reset_demonstration,
 }
 
 

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import argparse
-import sys
 
 from lims import config
-from lims.errors import LimsError
+from lims.errors import Refused
 
 
 def load(argv: list[str]) -> int:
@@ -26,26 +25,19 @@ def load(argv: list[str]) -> int:
     if occupied:
         if given.if_empty:
             return 0
-        print(
-            "lims demo: there are people in this database already; the demonstration takes an empty one",
-            file=sys.stderr,
+        raise Refused(
+            "There are people in this database already; the demonstration takes an empty one.",
+            rule="the demonstration stands alone",
         )
-        return 1
     if not settings.demonstration:
-        print("lims demo: only `lims up` loads the demonstration: its accounts are known to all", file=sys.stderr)
-        return 1
-    key = demonstration_key(settings.instance / "seal")
-    try:
-        load_demonstration(
-            factory,
-            sign=key.sign,
-            base_url=settings.base_url,
-            bench=settings.bench,
-            bench_token=settings.bench_token,
+        raise Refused(
+            "Only `lims up` loads the demonstration: its accounts are known to all.",
+            rule="the demonstration stands alone",
         )
-    except LimsError as error:
-        print(f"lims demo: {error}", file=sys.stderr)
-        return 1
+    key = demonstration_key(settings.instance / "seal")
+    load_demonstration(
+        factory, sign=key.sign, base_url=settings.base_url, bench=settings.bench, bench_token=settings.bench_token
+    )
     return 0
 
 

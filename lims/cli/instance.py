@@ -13,18 +13,18 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import TextIO
 
-from lims.config import Settings
-from lims.errors import Busy
+from lims.config import Settings, kept
+from lims.errors import Busy, Unavailable
 
 SECRETS = ("secret_key", "password_salt", "bench_token")
 
 
 @contextmanager
 def hold(instance: Path) -> Iterator[None]:
-    """Hold the instance against a second supervisor; raise Busy when there is one."""
-    instance.mkdir(mode=0o711, parents=True, exist_ok=True)
-    with (instance / "up.lock").open("a", encoding="utf-8") as file:
+    """Hold the instance against a second supervisor; raise Busy when there is one, Unavailable when it is not ours."""
+    with _opened(instance) as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -33,17 +33,31 @@ def hold(instance: Path) -> Iterator[None]:
         yield
 
 
+def _opened(instance: Path) -> TextIO:
+    """Open the file by which the instance is held."""
+    try:
+        instance.mkdir(mode=0o711, parents=True, exist_ok=True)
+        return (instance / "up.lock").open("a", encoding="utf-8")
+    except OSError as error:
+        raise Unavailable(
+            "Nothing can be kept in %(folder)s (%(reason)s). Give the folder to the account that runs this, or set "
+            "LIMS_INSTANCE to another one.",
+            folder=instance,
+            reason=error.strerror,
+        ) from error
+
+
 def with_secrets(settings: Settings) -> Settings:
     """Return the settings with this instance's own random secrets, made once; those of the environment come first."""
-    path = settings.instance / "secrets.json"
-    if not path.exists():
-        write_private(path, json.dumps({name: secrets.token_urlsafe(48) for name in SECRETS}))
-    kept: dict[str, str] = json.loads(path.read_text("utf-8"))
+    known = {name: text for name, text in kept(settings.instance).items() if name in SECRETS}
+    made = {name: secrets.token_urlsafe(48) for name in SECRETS} | known
+    if made != known:
+        write_private(settings.instance / "secrets.json", json.dumps(made))
     return replace(
         settings,
-        secret_key=settings.secret_key or kept["secret_key"],
-        password_salt=settings.password_salt or kept["password_salt"],
-        bench_token=settings.bench_token or kept["bench_token"],
+        secret_key=settings.secret_key or made["secret_key"],
+        password_salt=settings.password_salt or made["password_salt"],
+        bench_token=settings.bench_token or made["bench_token"],
     )
 
 

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import argparse
 import getpass
-import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from lims import config
-from lims.errors import LimsError
+from lims.cli.connection import database
 
 if TYPE_CHECKING:
     from lims.people.rights import Actor, Role
@@ -26,27 +25,15 @@ def invite(argv: list[str]) -> int:
     parser.add_argument("--name", required=True, help="as it shall stand on signatures")
     parser.add_argument("--role", choices=[str(role) for role in Role], default=str(Role.ADMINISTRATOR))
     options = parser.parse_args(argv)
-    try:
-        settings = config.read()
-        print(_link(settings, options.email, options.name, Role(options.role)))
-    except (LimsError, config.SettingError) as error:
-        print(f"lims people: {error}", file=sys.stderr)
-        return 1
+    print(_link(config.read(), options.email, options.name, Role(options.role)))
     return 0
 
 
 def _link(settings: config.Settings, email: str, name: str, role: Role) -> str:
     from lims.people import operations
-    from lims.store.db import connect, sessions, transaction
 
-    if not settings.database_url:
-        raise config.SettingError("No database: run this beside `lims up`, or set LIMS_DATABASE_URL.")
-    engine = connect(settings.database_url)
-    try:
-        with transaction(sessions(engine)) as session:
-            word = operations.invite(session, by=_console(), email=email, name={"en": name}, role=role)
-    finally:
-        engine.dispose()
+    with database(settings) as session:
+        word = operations.invite(session, by=_console(), email=email, name={"en": name}, role=role)
     return f"{settings.base_url.rstrip('/')}/invitation/{word}"
 
 

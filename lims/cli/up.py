@@ -17,8 +17,8 @@ import threading
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from importlib import import_module
 from importlib.metadata import version
@@ -47,15 +47,26 @@ def up(argv: list[str]) -> int:
     stopping = threading.Event()
     for name in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(name, lambda *_: stopping.set())
+    with hold(config.read().instance), said_in_words(config.read().instance):
+        settings = config.read()
+        port = port or settings.port
+        settings = replace(settings, port=port, base_url=f"http://{HOST}:{port}", demonstration=True)
+        return run(with_secrets(settings), stopping)
+
+
+@contextmanager
+def said_in_words(instance: Path) -> Iterator[None]:
+    """Turn what the machine refuses (a full disk, a folder of somebody else) into a sentence that says what to do."""
     try:
-        with hold(config.read().instance):
-            settings = config.read()
-            port = port or settings.port
-            settings = replace(settings, port=port, base_url=f"http://{HOST}:{port}", demonstration=True)
-            return run(with_secrets(settings), stopping)
-    except (LimsError, config.SettingError) as error:
-        print(f"lims up: {error}", file=sys.stderr)
-        return 1
+        yield
+    except OSError as error:
+        raise Unavailable(
+            "%(reason)s: %(file)s. Look whether the disk is full, and whether all of %(instance)s belongs to the "
+            "account that runs this.",
+            reason=error.strerror or type(error).__name__,
+            file=error.filename or "?",
+            instance=instance,
+        ) from error
 
 
 VERBS: dict[str, Callable[[list[str]], int]] = {"": up}
@@ -74,6 +85,7 @@ def run(settings: Settings, stopping: threading.Event) -> int:
             settings = with_database(settings, server)
         settings.require_secrets()
         migrate.upgrade(settings.database_owner_url)
+        migrate.check_role(settings.database_url)
         if not stopping.is_set():
             load_demonstration(settings, stopping)
             programs = make_programs(settings)
@@ -87,7 +99,7 @@ def run(settings: Settings, stopping: threading.Event) -> int:
         if server:
             server.stop()
         retract_addresses(settings.instance)
-        tell(f"stopped; the data stays in {settings.instance}")
+        tell(f"stopped; the data stays in {settings.instance if server else 'the database of LIMS_DATABASE_URL'}")
 
 
 def check_port(port: int) -> None:
@@ -96,6 +108,11 @@ def check_port(port: int) -> None:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((HOST, port))
+        except PermissionError:
+            raise Busy(
+                "Port %(port)d is not for ordinary accounts. Choose one above 1023, such as: LIMS_PORT=8001 make run",
+                port=port,
+            ) from None
         except OSError:
             raise Busy(
                 "Port %(port)d is in use on this machine. Choose another, for instance: LIMS_PORT=8001 make run",

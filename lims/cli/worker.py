@@ -13,12 +13,8 @@ from lims import config
 def run(argv: list[str]) -> int:
     """Run background jobs (sealing reports, sending messages) until told to end."""
     argparse.ArgumentParser(prog="lims worker run", description=run.__doc__).parse_args(argv)
-    try:
-        settings = config.read()
-        settings.require_secrets()
-    except config.SettingError as error:
-        print(f"lims worker: {error}", file=sys.stderr)
-        return 1
+    settings = config.read()
+    settings.require_secrets()
     logging.basicConfig(level=settings.log_level, format="%(asctime)s %(levelname)s %(message)s", stream=sys.stderr)
     from lims.worker import runner
     from lims.worker.tasks import TASKS

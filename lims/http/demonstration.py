@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
+import logging
 
 from flask import Flask, has_request_context, request
 
-from lims.errors import NoAnswer, Refused
+from lims.errors import Refused, Unavailable
 from lims.http.session import house, open_transaction
 from lims.people.queries import password_known_to_all
+
+log = logging.getLogger("lims.start")
 
 
 def init_guard(app: Flask) -> None:
     """Refuse to start on a database with open accounts of the demonstration, unless this is the demonstration.
 
-    A database that does not answer yet is asked again before each page, until it was looked at once.
+    A database that does not answer yet, or has not this version's tables, is asked again before each page, until it was
+    looked at once.
     """
     with app.app_context():
         if house().settings.demonstration:
@@ -37,5 +40,7 @@ def init_guard(app: Flask) -> None:
                 looked = True
 
         app.before_request(look)
-        with suppress(NoAnswer):
+        try:
             look()
+        except Unavailable as error:
+            log.error("%s", error)  # noqa: TRY400 - the sentence says it all

@@ -59,6 +59,18 @@ def server_account() -> Account | None:
     return Account(name=entry.pw_name, uid=entry.pw_uid, gid=entry.pw_gid)
 
 
+def own_name() -> str:
+    """Return the name of the account that runs this, by which PostgreSQL knows it; not what the environment says."""
+    try:
+        return pwd.getpwuid(os.geteuid()).pw_name
+    except KeyError:
+        raise Unavailable(
+            "PostgreSQL runs under accounts that have a name, and account %(number)d has none on this machine. Run the "
+            "system as another one, or set LIMS_DATABASE_URL.",
+            number=os.geteuid(),
+        ) from None
+
+
 def _make_account() -> pwd.struct_passwd:
     """Make the system account: no home, no shell."""
     program = shutil.which("useradd", path=f"/usr/sbin:/sbin:{os.environ.get('PATH', '')}")

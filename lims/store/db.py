@@ -27,11 +27,11 @@ from sqlalchemy import (
     create_engine,
 )
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.exc import DataError, IntegrityError, OperationalError
+from sqlalchemy.exc import DataError, IntegrityError, OperationalError, ProgrammingError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import DeclarativeBase, Session, mapped_column, sessionmaker
 
-from lims.errors import Busy, Invalid, LimsError, NoAnswer, Refused
+from lims.errors import Busy, Invalid, LimsError, NoAnswer, Refused, Unavailable
 
 # faces pass a Session on without importing SQLAlchemy
 __all__ = ["Base", "Key", "Session", "Sessions", "Texts", "beside", "connect", "sessions", "transaction"]
@@ -109,7 +109,7 @@ def transaction(factory: Sessions) -> Iterator[Session]:
         yield session
         committing = True
         session.commit()
-    except (OperationalError, DataError, IntegrityError, PoolTimeout, UnicodeEncodeError) as error:
+    except (OperationalError, ProgrammingError, DataError, IntegrityError, PoolTimeout, UnicodeEncodeError) as error:
         session.rollback()
         refused = _lost(committing) if _went_away(error) else _refused(error)
         if refused is None:
@@ -148,12 +148,21 @@ def _state(error: Exception) -> str | None:
     return getattr(getattr(error, "orig", None), "sqlstate", None)
 
 
+OTHER_TABLES = {"42P01", "42703"}
+"""... and for a table or a column that is not there."""
+
+
 def _refused(error: Exception) -> LimsError | None:
     """Return the refusal that a database's error means to a person, or None for one that is a fault of ours."""
     state = _state(error) or ""
     log.warning("the database refused (%s)", state, exc_info=error)
     if isinstance(error, PoolTimeout) or state[:2] in {"40", "53", "55"}:
         return Busy("Too much is asked of the database at this moment. Nothing was stored; send it again in a moment.")
+    if state in OTHER_TABLES:
+        return Unavailable(
+            "The tables of this database are not those of this version of the system. Bring them to it: "
+            "`lims database upgrade`, with the owner's address in LIMS_DATABASE_OWNER_URL."
+        )
     if state == UNIQUE:
         return Refused(
             "The same was entered just now, or it exists already. Nothing was stored; look at the list, then decide.",

@@ -11,7 +11,6 @@ Nobody else on the machine gets in: no TCP, a private socket folder, and peer au
 from __future__ import annotations
 
 import fcntl
-import getpass
 import os
 import signal
 import subprocess
@@ -27,7 +26,7 @@ import psycopg
 from psycopg import sql
 
 from lims.errors import Busy, NoAnswer, Unavailable
-from lims.store.account import Account, binaries, prepare_folder, server_account, socket_folder
+from lims.store.account import Account, binaries, own_name, prepare_folder, server_account, socket_folder
 
 SUPERUSER, OWNER, APPLICATION, READER = "postgres", "lims_owner", "lims_app", "lims_reader"
 ROLES = (OWNER, APPLICATION, READER)
@@ -105,6 +104,7 @@ def ensure_server(instance: Path, options: Mapping[str, str] | None = None) -> S
     `options` are settings of PostgreSQL for the next start (the tests give up durability). Raises Busy when another
     process holds the instance, and Unavailable or NoAnswer, with the log's place, when the server can't be had.
     """
+    own_name()  # refuses before anything is made
     server = server_of(instance)
     with _lock(instance):
         if not server.data.exists():
@@ -231,8 +231,8 @@ def _configure(server: Server, options: Mapping[str, str]) -> None:
         "log_rotation_size": "0",
     } | dict(options)
     quoted = {name: value.replace("'", "''") for name, value in settings.items()}
-    people = {getpass.getuser() if not server.account else "root", *([server.account.name] if server.account else [])}
-    maps = [f'lims "{person}" {role}' for person in sorted(people) for role in (SUPERUSER, *ROLES)]
+    people = sorted({own_name(), server.account.name if server.account else own_name()})
+    maps = [f'lims "{person}" {role}' for person in people for role in (SUPERUSER, *ROLES)]
     _write(server, "lims.conf", [f"{name} = '{value}'" for name, value in quoted.items()])
     _write(server, "pg_hba.conf", ["local all all peer map=lims"])
     _write(server, "pg_ident.conf", maps)

@@ -14,12 +14,13 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, NullPool, create_engine, text
+from psycopg.errors import InsufficientPrivilege
+from sqlalchemy import Connection, NullPool, create_engine, make_url, text
 from sqlalchemy.exc import DBAPIError, OperationalError
 
 import lims
 from lims.errors import NoAnswer, Unavailable
-from lims.store.embedded import APPLICATION, READER
+from lims.store.embedded import APPLICATION, OWNER, READER
 
 FOLDER = Path(lims.__file__).resolve().parents[1] / "migrations"
 GUARD = "refuse_change"
@@ -30,7 +31,15 @@ def upgrade(url: str, revision: str = "head") -> None:
     """Bring the database to a revision, the newest by default, and give the roles their rights; safe to repeat."""
     try:
         command.upgrade(configuration(url), revision)
+    except OperationalError as error:
+        raise _no_answer(url, error) from error
     except DBAPIError as error:
+        if isinstance(error.orig, InsufficientPrivilege):
+            raise Unavailable(
+                "The role in this address may not make tables. Set LIMS_DATABASE_OWNER_URL to the address of %(owner)s "
+                "for this; docs/how-to/run-for-real.md says how the roles are made.",
+                owner=OWNER,
+            ) from error
         raise Unavailable(
             "The database stays at revision %(current)s; bringing it to %(revision)s failed: %(reason)s",
             current=current(url),
@@ -88,6 +97,12 @@ def grant(url: str) -> None:
             connection.execute(text(f"REVOKE INSERT, UPDATE, DELETE ON alembic_version FROM {APPLICATION}"))
 
 
+def check_role(url: str) -> None:
+    """Raise NoAnswer unless this role can enter the database, too."""
+    with _connection(url) as connection:
+        connection.execute(text("SELECT 1"))
+
+
 def append_only(connection: Connection) -> list[str]:
     """Return the names of the tables whose rows never change."""
     rows = connection.execute(
@@ -120,4 +135,14 @@ def _connection(url: str) -> Iterator[Connection]:
         with engine.begin() as connection:
             yield connection
     except OperationalError as error:
-        raise NoAnswer("The database does not answer: %(reason)s", reason=str(error.orig).strip()) from error
+        raise _no_answer(url, error) from error
+
+
+def _no_answer(url: str, error: OperationalError) -> NoAnswer:
+    """Return why a database can't be had, and where to look."""
+    return NoAnswer(
+        "%(address)s lets nobody in (%(reason)s). Look whether this server runs, and whether host, database, role and "
+        "password are right in LIMS_DATABASE_URL and LIMS_DATABASE_OWNER_URL.",
+        address=make_url(url).render_as_string(hide_password=True),
+        reason=" ".join(str(error.orig).split()),
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import signal
@@ -13,6 +14,8 @@ import pytest
 
 from lims import config
 from lims.cli.processes import marked
+from lims.cli.up import said_in_words
+from lims.errors import Unavailable
 from lims.store import embedded
 from tests.fixtures.running import Up, cluster, free_port
 
@@ -127,3 +130,24 @@ def test_the_agent_is_given_no_secret_of_the_server(start):
     up = start()
     given = up.program("agent")[0].environ()
     assert [name for name in given if name.startswith("LIMS_")] == []
+
+
+def test_a_full_disk_is_said_in_words(tmp_path):
+    with pytest.raises(Unavailable, match=r"No space left on device.*disk is full"), said_in_words(tmp_path):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(tmp_path / "bench" / "token"))
+
+
+@pytest.mark.parametrize(
+    ("setting", "url"),
+    [
+        ("a server that is away", "postgresql://lims_app:secret-word@127.0.0.1:9/lims"),
+        ("a name that nobody has", "postgresql://lims_app:secret-word@database.invalid/lims"),
+    ],
+)
+def test_an_external_database_that_can_not_be_had_is_a_sentence_without_its_password(tmp_path, setting, url):
+    up = Up(tmp_path / "instance", free_port(), LIMS_DATABASE_URL=url)
+    assert up.process.wait(60) == 1, setting
+    said = up.said.read_text()
+    assert "LIMS_DATABASE_URL" in said
+    assert "Traceback" not in said
+    assert "secret-word" not in said

@@ -11,6 +11,7 @@ from lims.errors import Refused
 from lims.http.session import EXTENSION, House
 from lims.people import operations
 from lims.people.rights import Role
+from lims.store import migrate
 from lims.store.db import connect, sessions, transaction
 from tests.people.conftest import FOUNDER, build
 
@@ -68,3 +69,15 @@ def test_once_they_are_closed_it_starts(known, settings, module_sessions, start)
         operations.deactivate_person(session, by=FOUNDER, person_id=known, why="for real now")
 
     assert start(settings).test_client().get("/login").status_code == 200
+
+
+def test_a_database_without_our_tables_gives_a_page_that_says_so_until_they_are_there(settings, start, make_database):
+    for database in make_database("no tables yet"):
+        migrate.downgrade(database.owner_url, "base")
+        app = start(replace(settings, database_url=database.url))
+        answer = app.test_client().get("/login")
+        assert answer.status_code == 503
+        assert "lims database upgrade" in answer.text
+        migrate.upgrade(database.owner_url)
+        assert app.test_client().get("/login").status_code == 200
+        app.extensions[EXTENSION].sessions.kw["bind"].dispose()

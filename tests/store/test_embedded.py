@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pwd
 import shutil
 import signal
 import stat
@@ -16,7 +17,7 @@ import pytest
 
 from lims.errors import Unavailable
 from lims.store import embedded
-from lims.store.account import LONGEST_SOCKET, can_enter, server_account
+from lims.store.account import LONGEST_SOCKET, can_enter, own_name, server_account
 
 
 @pytest.fixture(scope="module")
@@ -153,3 +154,16 @@ def test_a_new_database_is_in_use_from_the_next_start_on(own, folder):
     embedded.choose_database(folder / "instance", embedded.DATABASE)
     embedded.drop_database(own, "second")
     assert "/lims?" in own.url()
+
+
+def test_the_account_is_the_one_that_runs_whatever_the_environment_says(monkeypatch):
+    """`su somebody` leaves LOGNAME as it was; PostgreSQL asks the kernel who comes."""
+    monkeypatch.setenv("LOGNAME", "somebody-else")
+    assert own_name() == pwd.getpwuid(os.geteuid()).pw_name
+
+
+def test_an_account_without_a_name_is_refused_before_anything_is_made(monkeypatch, tmp_path):
+    monkeypatch.setattr("os.geteuid", lambda: 54321)
+    with pytest.raises(Unavailable, match=r"54321.*LIMS_DATABASE_URL"):
+        embedded.ensure_server(tmp_path / "instance")
+    assert not (tmp_path / "instance").exists()

@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import ProgrammingError
 
+from lims.cli import run
 from lims.errors import NoAnswer, Unavailable
 from lims.store import migrate
 from lims.store.db import connect
@@ -61,5 +62,22 @@ def test_a_revision_that_fails_changes_nothing_and_says_why(make_database):
 
 
 def test_a_database_that_is_away_gives_a_sentence(tmp_path):
-    with pytest.raises(NoAnswer, match="does not answer"):
-        migrate.upgrade(f"postgresql://lims_owner@/lims?host={tmp_path}")
+    with pytest.raises(NoAnswer, match="Look whether this server runs") as refused:
+        migrate.upgrade(f"postgresql://lims_owner:secret-word@/lims?host={tmp_path}")
+    assert "secret-word" not in str(refused.value)
+
+
+def test_who_may_not_make_tables_is_told_which_address_is_wanted(make_database):
+    for database in make_database("not the owner"):
+        migrate.downgrade(database.owner_url, "base")
+        with pytest.raises(Unavailable, match="LIMS_DATABASE_OWNER_URL"):
+            migrate.upgrade(database.url)
+
+
+@pytest.mark.parametrize("command", ["audit heads", "check", "people invite a@example.org --name A"])
+def test_a_command_on_a_database_without_our_tables_says_how_to_make_them(make_database, monkeypatch, capsys, command):
+    for database in make_database("no tables"):
+        migrate.downgrade(database.owner_url, "base")
+        monkeypatch.setenv("LIMS_DATABASE_URL", database.url)
+        assert run(command.split()) > 0
+        assert "lims database upgrade" in capsys.readouterr().err
