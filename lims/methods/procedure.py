@@ -203,6 +203,14 @@ def _check_names(found: Procedure) -> None:
                     )
             if given.fit.reads and (given.fit.reads not in inputs or inputs[given.fit.reads].fit):
                 raise Invalid("%(key)s: there is no input of this name.", key=f"inputs.{name}.fit.inverse.y")
+            read = len(inputs[given.fit.reads].readings) if given.fit.reads else 0
+            if given.fit.m and read and given.fit.m != read:
+                raise Invalid(
+                    "%(key)s: there are %(read)s readings, not %(m)s.",
+                    key=f"inputs.{name}.fit.inverse.m",
+                    read=read,
+                    m=given.fit.m,
+                )
 
 
 def _each(entry: Entry, key: str, read: Any) -> dict[str, Any]:

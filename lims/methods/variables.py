@@ -16,6 +16,7 @@ from lims.metrology.estimate import Estimate, Part
 from lims.metrology.propagate import Joint, Variables, variables
 from lims.metrology.sentence import Sentence
 from lims.metrology.type_a import correlation_of_means
+from lims.metrology.units import convert_difference
 
 
 def gather(work: Work) -> Variables:
@@ -85,7 +86,7 @@ def _joint(work: Work, estimates: dict[str, Estimate], joints: list[Joint], pref
     for reader in readers:
         if reader in taken:
             raise Invalid("The readings of %(input)s belong to a series or another line already.", input=reader)
-        estimates[reader] = _as_the_points(estimates[reader], scatter)
+        estimates[reader] = _as_the_points(estimates[reader], scatter, line.y_unit)
     work.note(
         Sentence(
             "%(line)s: the scatter of %(input)s is that of the points about the line, over the root of %(m)s readings.",
@@ -101,10 +102,11 @@ def _readers(found: Procedure, estimates: Mapping[str, Estimate], prefix: str, n
     yield from dict.fromkeys(variable(name, point, estimates) for point in (points or (None,)))
 
 
-def _as_the_points(reading: Estimate, scatter: Part) -> Estimate:
-    """A reading whose own scatter is replaced by that of the points."""
+def _as_the_points(reading: Estimate, scatter: Part, unit: str) -> Estimate:
+    """A reading whose own scatter is replaced by that of the points (in their unit of y)."""
+    own = replace(scatter, u=convert_difference(scatter.u, unit, reading.unit))
     rest = tuple(part for part in reading.parts if part.name != "readings")
-    return replace(reading, parts=(scatter, *rest), joint=True)
+    return replace(reading, parts=(own, *rest), joint=True)
 
 
 def variable(name: str, point: Point | None, estimates: Mapping[str, Estimate]) -> str:
