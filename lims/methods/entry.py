@@ -14,7 +14,7 @@ from lims.words import LOCALES
 
 # A text that people read: one string, or one per language.
 Text = str | Mapping[str, str]
-NOT_YET = frozenset({"trace", "vectors"})
+NOT_YET = frozenset({"vectors"})
 
 Found = TypeVar("Found")
 

@@ -10,6 +10,7 @@ from typing import Any
 from lims.errors import Invalid
 from lims.methods.entry import Entry, Text, at
 from lims.methods.lines import Calibration, read_fit
+from lims.methods.logs import Trace, read_trace
 from lims.methods.readings import groups_found, read_readings
 from lims.metrology import type_a
 from lims.metrology.anova import Group, analysis_of_variance
@@ -22,7 +23,7 @@ _STATEMENTS = ("u", "relative_u", "U", "distribution", "components")
 
 _KEYS = frozenset(
     {"description", "unit", "value", "readings", "pooled_sd", "pooled_dof", "dof", "k", "probability", "origin"}
-    | {"of_value", "plus", "relative_half_width", "groups", "fit", *_STATEMENTS}
+    | {"of_value", "plus", "relative_half_width", "groups", "fit", "trace", *_STATEMENTS}
 )
 
 
@@ -42,11 +43,12 @@ class Input:
     origin: str = ""
     groups: tuple[Group, ...] = ()
     fit: Calibration | None = None
+    trace: Trace | None = None
 
     @property
     def filled(self) -> bool:
         """Whether it has a number."""
-        return self.value is not None or bool(self.readings or self.observed or self.groups or self.fit)
+        return self.value is not None or bool(self.readings or self.observed or self.groups or self.fit or self.trace)
 
 
 def read_input(name: str, mapping: object, path: str, observed: tuple[float, ...] = ()) -> Input:
@@ -72,18 +74,19 @@ def read_input(name: str, mapping: object, path: str, observed: tuple[float, ...
     if entry.has("fit"):
         return _line(name, entry)
     readings, groups = read_readings(entry)
+    trace = read_trace(entry) if entry.has("trace") else None
     value = entry.number("value")
     pooled_sd, pooled_dof = entry.number("pooled_sd"), entry.number("pooled_dof")
     components, placed = _components(entry, has_value=value is not None)
     if placed is not None:
         value = placed
-    if (value is not None) + bool(readings) + bool(observed) + bool(groups) > 1:
-        raise Invalid("%(key)s: state one of value, readings, groups, a column of series.", key=path)
-    if pooled_sd is not None and (groups or (not readings and value is not None)):
+    if (value is not None) + bool(readings) + bool(observed) + bool(groups) + bool(trace) > 1:
+        raise Invalid("%(key)s: state one of value, readings, groups, trace, a column of series.", key=path)
+    if pooled_sd is not None and (groups or trace or (not readings and value is not None)):
         raise Invalid("%(key)s: pooled_sd goes with readings.", key=path)
     if pooled_dof is not None and pooled_sd is None:
         raise Invalid("%(key)s: pooled_dof goes with pooled_sd.", key=path)
-    if (readings or observed or groups) and any(entry.has(key) for key in _STATEMENTS[:-1]):
+    if (readings or observed or groups or trace) and any(entry.has(key) for key in _STATEMENTS[:-1]):
         raise Invalid("%(key)s: with readings, further contributions go under components.", key=path)
     found = Input(
         name=name,
@@ -97,6 +100,7 @@ def read_input(name: str, mapping: object, path: str, observed: tuple[float, ...
         components=components,
         origin=entry.word("origin"),
         groups=groups,
+        trace=trace,
     )
     entry.done()
     return found
@@ -241,6 +245,11 @@ def evaluated(found: Input) -> tuple[Estimate, tuple[Sentence, ...]]:
         value = analysed.value
         parts.append(analysed.part)
         notes = (groups_found(found.name, analysed),)
+    elif found.trace is not None:
+        value = found.trace.value()
+        of_blocks, note = found.trace.part(found.name)
+        parts += of_blocks
+        notes = (note,)
     elif found.value is not None:
         value = found.value
     else:

@@ -64,7 +64,6 @@ def test_a_good_document_is_parsed():
         (("inputs", "m", "value"), 3, "inputs.m"),
         (("inputs", "m", "readings"), [], "inputs.m.readings"),
         (("inputs", "m", "readings"), [1, "1,5"], "inputs.m.readings[1]"),
-        (("inputs", "m", "trace"), {"t": [1]}, "not yet understood"),
         (("inputs", "m", "u"), 0.1, "components"),
         (("inputs", "m", "pooled_dof"), 3, "inputs.m"),
         (("inputs", "V", "u"), 0.1, "inputs.V"),

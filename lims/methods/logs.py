@@ -1,0 +1,114 @@
+"""The key `trace` of an input: a quantity logged over time, and the number taken from it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from fractions import Fraction
+
+from lims.errors import Invalid
+from lims.methods.entry import Entry, at
+from lims.metrology.derivatives import Array
+from lims.metrology.estimate import Part
+from lims.metrology.sentence import Sentence
+from lims.metrology.trace import TAKES, part_of_blocks, take, window
+from lims.metrology.units import convert, convert_difference, difference_unit, multiplied
+
+_DURATION = re.compile(r"\s*([-+]?[0-9.]+(?:[eE][-+]?[0-9]+)?)\s*\[?([^\[\]]*?)\]?\s*")
+_DIFFERENCES = frozenset({"difference", "slope"})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Trace:
+    """A window of a log, in `t_unit` and `y_unit`, and what is taken from it, in `unit`."""
+
+    t: Array
+    y: Array
+    t_unit: str
+    y_unit: str
+    unit: str
+    take: str
+    block: float | None
+
+    def value(self) -> float:
+        """The number that is taken."""
+        found = take(self.t, self.y, self.take)
+        if self.take in _DIFFERENCES or self.take == "integral":
+            return convert_difference(found, _unit_of(self.take, self.y_unit, self.t_unit), self.unit)
+        return convert(found, self.y_unit, self.unit)
+
+    def part(self, name: str) -> tuple[tuple[Part, ...], Sentence]:
+        """Its uncertainty from the scatter of blocks, where that is asked for, and a note about it."""
+        if self.block is None:
+            return (), Sentence(
+                "%(input)s: %(n)s readings over time; their scatter is not taken for an uncertainty.",
+                {"input": name, "n": len(self.t)},
+            )
+        found, r = part_of_blocks(self.t, self.y, self.block)
+        u = convert_difference(found.u, self.y_unit, self.unit)
+        note = Sentence(
+            "%(input)s: u from %(n)s blocks, whose lag-1 correlation is %(r)s.",
+            {"input": name, "n": int(found.dof) + 1, "r": f"{r:.2f}"},
+        )
+        return (Part(name=found.name, u=u, dof=found.dof, distribution=found.distribution),), note
+
+
+def read_trace(entry: Entry) -> Trace:
+    """Read the key `trace` of an input.
+
+    Raises
+    ------
+    Invalid
+        Unknown or contradictory keys, a gap that is too long, blocks that depend on each other; the key is named.
+    """
+    row = Entry(entry.raw("trace"), entry.at("trace"))
+    unit = entry.unit()
+    t_unit = row.maybe_unit("t_unit") or "s"
+    what = row.choice("take", TAKES, "time_mean")
+    y_unit = row.maybe_unit("y_unit")
+    if y_unit is None and what in {"integral", "slope"}:
+        raise Invalid("%(key)s: an integral or slope needs the unit of what was logged.", key=row.at("y_unit"))
+    y_unit = y_unit or unit
+    start, end, gap = (_time(row, key, t_unit) for key in ("from", "to", "max_gap"))
+    if what == "at":
+        if start is None or end is not None:
+            raise Invalid("%(key)s: take: at needs from, the time, and no to.", key=row.path)
+        end = start
+    with at(row.path):
+        t, y = window(row.numbers("t"), row.numbers("y"), start, end, gap)
+    found = Trace(t=t, y=y, t_unit=t_unit, y_unit=y_unit, unit=unit, take=what, block=_block(row, what, t_unit))
+    row.done()
+    with at(entry.at("unit")):
+        found.value()
+    with at(row.path):
+        found.part("")
+    return found
+
+
+def _unit_of(what: str, y_unit: str, t_unit: str) -> str:
+    if what == "difference":
+        return difference_unit(y_unit)
+    return multiplied(difference_unit(y_unit), t_unit, Fraction(1 if what == "integral" else -1))
+
+
+def _block(row: Entry, what: str, t_unit: str) -> float | None:
+    block = _time(row, "block", t_unit)
+    if row.choice("type_a", ("none", "blocks"), "none") == "none":
+        if block is not None:
+            raise Invalid("%(key)s: a block goes with type_a: blocks.", key=row.at("block"))
+        return None
+    if what != "time_mean":
+        raise Invalid("%(key)s: blocks give the uncertainty of a time_mean only.", key=row.at("type_a"))
+    if block is None:
+        raise Invalid("%(key)s: this key is missing.", key=row.at("block"))
+    return block
+
+
+def _time(row: Entry, key: str, t_unit: str) -> float | None:
+    """A time in the unit of t, or one that names its own, as in 3 h."""
+    given = row.raw(key)
+    found = _DURATION.fullmatch(given) if isinstance(given, str) else None
+    if found is None or not found[2]:
+        return row.number(key)
+    with at(row.at(key)):
+        return convert(float(Entry({"n": found[1]}, row.at(key)).wanted_number("n")), found[2], t_unit)
