@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import TYPE_CHECKING, Any
 
-from lims.people.rights import Right
+from lims.errors import Refused
+from lims.people.rights import Actor, Right
 from lims.store.states import Machine, Transition
+
+if TYPE_CHECKING:
+    from lims.store.db import Session
 
 
 class VersionState(StrEnum):
@@ -46,11 +51,27 @@ VERSION = Machine(
 )
 
 C = CompetenceState
+
+
+def refused_for_oneself(_session: Session, competence: Any, *, by: Actor) -> Refused | None:
+    """Return the refusal for who would authorise themselves (6.2.5), whether for the first time or again."""
+    if competence.person_id != by.person_id:
+        return None
+    return Refused("Nobody authorises themselves. Ask another manager.", rule="two persons", clause="6.2.5")
+
+
 COMPETENCE = Machine(
     thing="competence",
     initial=C.AUTHORISED,
     transitions=(
-        Transition("authorise", (C.TRAINEE, C.SUSPENDED), C.AUTHORISED, Right.APPROVE_METHODS, needs_why=True),
+        Transition(
+            "authorise",
+            (C.TRAINEE, C.SUSPENDED),
+            C.AUTHORISED,
+            Right.APPROVE_METHODS,
+            needs_why=True,
+            guards=(refused_for_oneself,),
+        ),
         Transition("suspend", (C.TRAINEE, C.AUTHORISED), C.SUSPENDED, Right.APPROVE_METHODS, needs_why=True),
     ),
 )

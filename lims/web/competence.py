@@ -91,6 +91,7 @@ def move(method_id: int, competence_id: int, name: str) -> Answer:
         lambda session: operations.move_competence(
             session,
             by=signed_in_actor(),
+            method_id=method_id,
             competence_id=competence_id,
             name=name,
             seen_version=seen_version(),

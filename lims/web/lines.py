@@ -126,7 +126,9 @@ def order(line_id: int) -> Answer:
 def command(line_id: int, acquisition_id: UUID, name: str) -> Answer:
     """Ask the bench to pause, go on, stop or abort."""
     return act(
-        lambda session: operations.command(session, by=signed_in_actor(), acquisition_id=acquisition_id, command=name),
+        lambda session: operations.command(
+            session, by=signed_in_actor(), line_id=line_id, acquisition_id=acquisition_id, command=name
+        ),
         done=_address(line_id) + "#live",
     )
 

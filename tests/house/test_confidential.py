@@ -17,10 +17,12 @@ from sqlalchemy import text
 from lims.demo.accounts import PASSWORD
 from lims.demo.load import load
 from lims.demo.people import PEOPLE
+from lims.instruments.operations import create_bench
 from lims.people import operations, queries
 from lims.people.rights import Role
 from lims.reports.seal import demonstration_key
 from lims.store.db import transaction
+from tests.people.conftest import FOUNDER
 from tests.web.desk import form_of
 
 # ruff: noqa: S608 - statements are put together of constants of this file
@@ -36,6 +38,8 @@ SEEN_JOBS = """
 SEEN_LINES = """
     SELECT l.id FROM line l JOIN job j ON j.id = l.job_id JOIN laboratory b ON b.id = l.laboratory_id
     WHERE :everything OR j.branch_id = :branch OR b.branch_id = :branch OR b.id = :laboratory"""
+OF_PLACE = """
+    JOIN laboratory b ON b.id = i.laboratory_id WHERE :everything OR b.branch_id = :branch OR b.id = :laboratory"""
 THINGS = {
     "job_id": f"SELECT id FROM job WHERE id IN ({SEEN_JOBS})",
     "item_id": f"SELECT id FROM item WHERE job_id IN ({SEEN_JOBS})",
@@ -44,8 +48,18 @@ THINGS = {
     "acquisition_id": f"SELECT id FROM acquisition WHERE line_id IN ({SEEN_LINES})",
     "result_id": f"SELECT id FROM result WHERE line_id IN ({SEEN_LINES})",
     "reading_id": f"SELECT id FROM reading WHERE line_id IN ({SEEN_LINES})",
+    "instrument_id": f"SELECT i.id FROM instrument i {OF_PLACE}",
+    "certificate_id": f"SELECT c.id FROM certificate c JOIN instrument i ON i.id = c.instrument_id {OF_PLACE}",
+    "bench_id": f"SELECT i.id FROM bench i {OF_PLACE}",
 }
-TABLES = {name: name.removesuffix("_id") for name in THINGS}
+OWNED = {
+    "method_id": f"SELECT i.id FROM method i {OF_PLACE}",
+    "version_id": f"SELECT v.id FROM method_version v JOIN method i ON i.id = v.method_id {OF_PLACE}",
+    "competence_id": f"SELECT c.id FROM competence c JOIN method i ON i.id = c.method_id {OF_PLACE}",
+    "service_id": f"SELECT i.id FROM service i {OF_PLACE}",
+}
+"""What everybody may read and only its own place may change."""
+TABLES = {name: name.removesuffix("_id") for name in THINGS | OWNED} | {"version_id": "method_version"}
 REFUSED = {403, 404}
 
 
@@ -96,7 +110,7 @@ class House:
         }
 
     def own(self, account: str, argument: str) -> list:
-        return self.ids(THINGS[argument], **self.place(account))
+        return self.ids((THINGS | OWNED)[argument], **self.place(account))
 
     def foreign(self, account: str, argument: str) -> list:
         """Keys of things that this person may not know of."""
@@ -134,6 +148,10 @@ def house(app, module_sessions, owner_engine, tmp_path_factory) -> House:
     load(module_sessions, sign=key.sign, base_url="http://127.0.0.1:8000", bench="bench", bench_token="t" * 40)
     found = House(app=app, engine=owner_engine)
     with transaction(module_sessions) as session:
+        (southern,) = found.ids(
+            "SELECT min(l.id) FROM laboratory l JOIN branch b ON b.id = l.branch_id AND b.code = 'S'"
+        )
+        create_bench(session, by=FOUNDER, laboratory_id=southern, code="southern", name={"en": "Southern bench"})
         for account in ACCOUNTS:
             (person_id,) = found.ids("SELECT id FROM person WHERE email = :email", email=f"{account}@lims.example")
             by = queries.actor(session, person_id)
@@ -183,19 +201,37 @@ def trail(house) -> tuple:
     )
 
 
+def mixed(house: House, account: str, *methods: str) -> list[tuple[object, dict[str, object]]]:
+    """Return rules with keys to put into them: one at least is of a thing elsewhere, the others of things here."""
+    found = []
+    known = THINGS if methods == ("GET",) else THINGS | OWNED
+    own = {argument: house.own(account, argument)[:1] for argument in THINGS | OWNED}
+    foreign = {argument: house.foreign(account, argument) for argument in known}
+    assert all(foreign.values()), f"{account} may see everything of a kind: nothing is tried"
+    for rule in house.app.url_map.iter_rules():
+        keys = sorted(one for one in rule.arguments if one in THINGS | OWNED)
+        plain = rule.arguments - {"name"} == set(keys) and not str(rule).startswith("/api/v1/bench/")
+        if not keys or not plain or not set(methods) & rule.methods:
+            continue
+        for elsewhere in range(1, 2 ** len(keys)):
+            chosen = [
+                foreign.get(key, [])[len(foreign.get(key, [])) // 2 :][:1] if elsewhere >> number & 1 else own[key]
+                for number, key in enumerate(keys)
+            ]
+            if all(chosen):
+                found.append((rule, dict(zip(keys, (one[0] for one in chosen), strict=True))))
+    return found
+
+
 @pytest.mark.parametrize("account", NARROW)
 def test_a_thing_of_another_place_is_not_shown_at_any_address(house, names, account) -> None:
     asked = 0
-    for argument in THINGS:
-        keys = house.foreign(account, argument)
-        assert keys, f"{account} may see every {argument}: nothing is tried"
-        for rule in house.rules("GET", argument):
-            for key in keys[len(keys) // 2 :][:1]:
-                for address in house.addresses(rule, **{argument: key}):
-                    answer = house.open(account, address)
-                    assert answer.status_code in REFUSED, f"{account} GET {address}: {answer.status_code}"
-                    assert told(answer, names) == [], address
-                    asked += 1
+    for rule, values in mixed(house, account, "GET"):
+        for address in house.addresses(rule, **values):
+            answer = house.open(account, address)
+            assert answer.status_code in REFUSED, f"{account} GET {address}: {answer.status_code}"
+            assert told(answer, names) == [], address
+            asked += 1
     assert asked > 10
 
 
@@ -211,19 +247,14 @@ def test_a_thing_of_another_place_is_not_changed_at_any_address(house, names, ac
     house.app.config["WTF_CSRF_ENABLED"] = False  # the form's token is no right
     asked = 0
     try:
-        for argument in THINGS:
-            keys = house.foreign(account, argument)
-            for rule in house.rules("POST", argument) + house.rules("PATCH", argument):
-                if str(rule).startswith("/api/v1/bench/"):
-                    continue
-                for key in keys[:1]:
-                    for address in house.addresses(rule, **{argument: key}):
-                        sent = {"json": form} if address.startswith("/api/v1/") else {"data": form}
-                        answer = house.open(account, address, method="POST", **sent)
-                        # 422: what was sent is refused before the thing is looked for
-                        assert answer.status_code in REFUSED | {405, 422}, f"{account} POST {address}: {answer.status}"
-                        assert told(answer, names) == [], address
-                        asked += 1
+        for rule, values in mixed(house, account, "POST", "PATCH"):
+            for address in house.addresses(rule, **values):
+                sent = {"json": form} if address.startswith("/api/v1/") else {"data": form}
+                answer = house.open(account, address, method="POST", **sent)
+                # 422: what was sent is refused before the thing is looked for
+                assert answer.status_code in REFUSED | {405, 422}, f"{account} POST {address}: {answer.status}"
+                assert told(answer, names) == [], address
+                asked += 1
     finally:
         house.app.config["WTF_CSRF_ENABLED"] = True
     assert asked > 10

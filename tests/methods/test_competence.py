@@ -72,6 +72,16 @@ def test_nobody_authorises_themselves(place: Place):
         authorise(place, person_id=place.manager.person_id)
 
 
+def test_nobody_takes_back_a_suspension_of_themselves(place: Place):
+    colleague = place.bureau.person("colleague", (Role.MANAGER, place.bureau.north, None))
+    row = authorise(place, by=colleague, person_id=place.manager.person_id)
+    move = {"method_id": place.method, "competence_id": row.id, "why": "an audit finding"}
+    operations.move_competence(place.session, by=colleague, name="suspend", seen_version=1, **move)
+    with pytest.raises(Refused, match="themselves"):
+        operations.move_competence(place.session, by=place.manager, name="authorise", seen_version=2, **move)
+    operations.move_competence(place.session, by=colleague, name="authorise", seen_version=2, **move)
+
+
 @pytest.mark.parametrize(
     ("change", "field"),
     [({"evidence": " "}, "evidence"), ({"valid_until": TODAY - timedelta(days=1)}, "valid_until")],
@@ -91,7 +101,7 @@ def test_a_technician_and_a_manager_of_another_branch_authorise_nobody(place: Pl
 
 def test_a_suspended_competence_lets_nobody_work_until_it_is_given_again(place: Place):
     row = authorise(place)
-    move = {"by": place.manager, "competence_id": row.id, "why": "a bad round"}
+    move = {"by": place.manager, "method_id": place.method, "competence_id": row.id, "why": "a bad round"}
     operations.move_competence(place.session, name="suspend", seen_version=1, **move)
     assert not may(place, TODAY)
     with pytest.raises(Stale):

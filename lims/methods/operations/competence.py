@@ -6,10 +6,10 @@ from datetime import date
 
 from sqlalchemy.orm import Session
 
-from lims.errors import Invalid, NotFound, Refused
+from lims.errors import Invalid, NotFound
 from lims.methods.operations.place import method_of
 from lims.methods.records import Competence
-from lims.methods.states import COMPETENCE, Activity, CompetenceState
+from lims.methods.states import COMPETENCE, Activity, CompetenceState, refused_for_oneself
 from lims.people.rights import Actor, Right
 from lims.store import audit, states
 
@@ -30,8 +30,6 @@ def authorise(
     """Record that a person may perform, review or sign a method (6.2.5, 6.2.6). Refuses authorising oneself."""
     method, branch_id = method_of(session, method_id)
     by.must(Right.APPROVE_METHODS, branch_id=branch_id, laboratory_id=method.laboratory_id)
-    if person_id == by.person_id:
-        raise Refused("Nobody authorises themselves. Ask another manager.", rule="two persons", clause="6.2.5")
     if not evidence.strip():
         raise Invalid("An authorisation rests on evidence.", {"evidence": "Name the training, the test or the record."})
     if valid_until is not None and valid_until < valid_from:
@@ -49,6 +47,8 @@ def authorise(
         supervisor_id=supervisor_id,
         evidence=evidence,
     )
+    if refusal := refused_for_oneself(session, row, by=by):
+        raise refusal
     session.add(row)
     session.flush()
     audit.record(
@@ -73,11 +73,11 @@ def authorise(
 
 
 def move_competence(
-    session: Session, *, by: Actor, competence_id: int, name: str, seen_version: int, why: str
+    session: Session, *, by: Actor, method_id: int, competence_id: int, name: str, seen_version: int, why: str
 ) -> Competence:
-    """Suspend a competence or authorise it again (6.2.6)."""
+    """Suspend a competence for a method or authorise it again (6.2.6). Refuses authorising oneself."""
     row = session.get(Competence, competence_id)
-    if row is None:
+    if row is None or row.method_id != method_id:
         raise NotFound("There is no such authorisation.")
     method, branch_id = method_of(session, row.method_id)
     states.move(

@@ -243,10 +243,10 @@ def _insert(session: Session, row: Acquisition, view: InstrumentView) -> None:
         ) from error
 
 
-def command(session: Session, *, by: Actor, acquisition_id: UUID, command: str) -> None:
-    """Ask the bench to pause, go on, stop or abort a run; a run that ended stays as it is (7.5.1)."""
+def command(session: Session, *, by: Actor, acquisition_id: UUID, command: str, line_id: int | None = None) -> None:
+    """Ask the bench to pause, go on, stop or abort a run (of that line); one that ended stays as it is (7.5.1)."""
     row = session.get(Acquisition, acquisition_id, with_for_update=True, populate_existing=True)
-    if row is None:
+    if row is None or line_id not in {None, row.line_id}:
         raise NotFound("There is no such acquisition.")
     work = at_line(session, by=by, line_id=row.line_id, right=Right.ENTER_READINGS)
     if command not in set(Command):
