@@ -10,11 +10,13 @@ from flask_babel import gettext
 from flask_login import logout_user
 from werkzeug.wrappers import Response
 
+from lims import clock
 from lims.http.forms import Answer, act, whole
 from lims.http.person import current_actor
 from lims.http.rights import public, signed_in, signed_in_actor
 from lims.http.session import open_transaction
 from lims.people import operations, queries
+from lims.people.rights import Right
 from lims.words import LOCALES
 
 bp = Blueprint("account", __name__)
@@ -29,7 +31,12 @@ def index() -> str:
         person = queries.person(db, actor.person_id or 0)
         tokens = queries.tokens(db, person.id)
     return render_template(
-        "account/account.html", person=person, tokens=tokens, new_token=session.pop("new_token", None)
+        "account/account.html",
+        person=person,
+        tokens=tokens,
+        new_token=session.pop("new_token", None),
+        rights=[str(right) for right in Right if actor.may(right)],
+        now=clock.now(),
     )
 
 
@@ -86,12 +93,12 @@ def end_sessions() -> Answer:
 @bp.post("/account/tokens")
 @signed_in
 def create_token() -> Answer:
-    """Make a token; it is shown once."""
+    """Make a token with some of one's rights; it is shown once."""
     actor = signed_in_actor()
 
     def create(db):  # type: ignore[no-untyped-def]  # a session in, the token out
-        days = whole("days")
-        made = operations.create_token(db, by=actor, label=request.form.get("label", ""), days=days or 0)
+        days, rights = whole("days"), request.form.getlist("rights")
+        made = operations.create_token(db, by=actor, label=request.form.get("label", ""), days=days or 0, rights=rights)
         session["new_token"] = made
         return made
 

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from lims import clock
-from lims.errors import Invalid, NotFound
+from lims.errors import Invalid, NotAllowed, NotFound
 from lims.people import operations, queries
 from lims.people.records import ApiToken
 from lims.people.rights import Right, Role
@@ -18,7 +18,7 @@ from tests.people.conftest import FOUNDER
 @pytest.fixture
 def manager(bureau):
     """A laboratory manager of the north."""
-    return bureau.person("manager", (Role.MANAGER, bureau.north, None))
+    return bureau.person("manager", (Role.MANAGER, bureau.north, None), branch=bureau.north)
 
 
 def test_a_token_stands_for_its_person(bureau, session, manager):
@@ -30,8 +30,7 @@ def test_a_token_stands_for_its_person(bureau, session, manager):
 
 
 def test_a_token_gives_only_the_rights_named_and_held(bureau, session, manager):
-    rights = [str(Right.READ), str(Right.ADMINISTER)]
-    token = operations.create_token(session, by=manager, label="reader", rights=rights)
+    token = operations.create_token(session, by=manager, label="reader", rights=[str(Right.READ)])
     actor = queries.actor_by_token(session, token)
     assert {grant.right for grant in actor.grants} == {Right.READ}
     assert "token" in actor.label
@@ -75,7 +74,14 @@ def test_nobody_revokes_the_token_of_another(bureau, session, manager):
 
 @pytest.mark.parametrize(
     ("given", "field"),
-    [({"label": " "}, "label"), ({"days": 0}, "days"), ({"days": 367}, "days"), ({"rights": ["fly"]}, "rights")],
+    [
+        ({"label": " "}, "label"),
+        ({"days": 0}, "days"),
+        ({"days": 367}, "days"),
+        ({"rights": ["fly"]}, "rights"),
+        ({"rights": []}, "rights"),
+        ({"rights": ["read", "administer"]}, "rights"),
+    ],
 )
 def test_what_a_token_can_not_be(session, manager, given, field):
     with pytest.raises(Invalid) as refused:
@@ -92,3 +98,12 @@ def test_use_is_noted_at_most_every_ten_minutes(session, manager):
             operations.note_use(session, token=token)
         seen.append(round((session.scalars(select(ApiToken.last_used_at)).one() - first) / timedelta(minutes=1)))
     assert seen == [0, 0, 11]
+
+
+def test_who_manages_people_of_one_branch_revokes_no_token_of_another(bureau, session, manager):
+    operations.create_token(session, by=manager, label="robot")
+    [token] = queries.tokens(session, manager.person_id)
+    southern = bureau.person("chief", (Role.ADMINISTRATOR, bureau.south, None))
+    with pytest.raises(NotAllowed):
+        operations.revoke_token(session, by=southern, token_id=token.id)
+    assert queries.tokens(session, manager.person_id)[0].revoked_at is None
