@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
 
 def verify(argv: list[str]) -> int:
-    """Walk the chains from their first link and name the first break; exit status 1 when there is one."""
-    from lims.store import chain
+    """Walk the chains, compare stored files with their digests, and name the first break; exit status 1 for one."""
+    from lims.store import chain, files
 
     parser = argparse.ArgumentParser(prog="lims audit verify", description=verify.__doc__)
     parser.add_argument("--chain", metavar="NAME", help="only this one: bureau, branch:1 ...; default: all")
@@ -27,10 +27,15 @@ def verify(argv: list[str]) -> int:
     with database(config.read()) as session:
         verdict = chain.verify(session, options.chain, noted)
         ends = chain.heads(session)
+        stored = files.count(session)
+        changed = files.first_changed(session) if options.chain is None else None
     if verdict.fault:
         print(f"BROKEN: chain {verdict.chain}, link {verdict.seq}: {verdict.fault}.")
         return 1
-    print(f"Unbroken: {verdict.links:,} links with {verdict.events:,} events in {len(ends)} chains.")
+    if changed:
+        print(f"BROKEN: the stored file of SHA-256 {changed} is no longer what was stored.")
+        return 1
+    print(f"Unbroken: {verdict.links:,} links with {verdict.events:,} events in {len(ends)} chains; {stored:,} files.")
     return 0
 
 

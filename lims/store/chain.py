@@ -7,8 +7,9 @@ that were noted elsewhere tell that.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -23,6 +24,10 @@ FIELDS = (
     "branch_id", "person_id", "actor", "request_id", "address", "thing", "thing_id", "action", "old", "new", "why",
 )  # fmt: skip
 """What a link's content holds of an event, as `audit.record` queues it."""
+
+
+TOLD_EVERY = 500
+"""Links between two words on how far a walk is."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,19 +56,33 @@ def heads(session: Session) -> list[Head]:
     return [Head(chain=chain, seq=seq, hash=head) for chain, seq, head in rows]
 
 
-def verify(session: Session, chain: str | None = None, noted: Iterable[Head] = ()) -> Verdict:
-    """Walk the chains, or one, as they are now; `noted` are heads of earlier days that must still stand in them."""
+def verify(
+    session: Session,
+    chain: str | None = None,
+    noted: Iterable[Head] = (),
+    told: Callable[[int], None] = lambda _walked: None,
+) -> Verdict:
+    """Walk the chains, or one, as they are now; `noted` are heads of earlier days that must still stand in them.
+
+    `told` hears now and then how many links were walked.
+    """
     ends = _ends(session)
     anchors: dict[str, dict[int, str]] = {}
     for head in noted:
         anchors.setdefault(head.chain, {})[head.seq] = head.hash
     links = events = 0
     for name in sorted(set(ends) | set(anchors)) if chain is None else [chain]:
-        walked = _walk(session, name, ends.get(name), anchors.get(name, {}))
+        told(links)
+        further = partial(_told_from, told, links)
+        walked = _walk(session, name, ends.get(name), anchors.get(name, {}), further)
         links, events = links + walked.links, events + walked.events
         if walked.fault:
             return Verdict(links=links, events=events, fault=walked.fault, chain=name, seq=walked.seq)
     return Verdict(links=links, events=events)
+
+
+def _told_from(told: Callable[[int], None], before: int, walked: int) -> None:
+    told(before + walked)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,7 +103,13 @@ def _ends(session: Session) -> dict[str, _End]:
     return {chain: _End(seq=seq or 0, head=head or GENESIS, last=end or 0) for chain, seq, head, end in rows}
 
 
-def _walk(session: Session, chain: str, end: _End | None, noted: Mapping[int, str]) -> Verdict:
+def _walk(
+    session: Session,
+    chain: str,
+    end: _End | None,
+    noted: Mapping[int, str],
+    told: Callable[[int], None],
+) -> Verdict:
     if end is None:
         return Verdict(links=0, events=0, fault=N_("there is no such chain"), seq=0)
     seq, previous, count = 0, GENESIS, 0
@@ -96,6 +121,8 @@ def _walk(session: Session, chain: str, end: _End | None, noted: Mapping[int, st
         if fault:
             return Verdict(links=seq, events=count, fault=fault, seq=seq)
         previous, count = link.hash, count + len(rows)
+        if seq % TOLD_EVERY == 0:
+            told(seq)
     fault, at = _end_fault(end, seq, previous, noted)
     return Verdict(links=seq, events=count, fault=fault, seq=at)
 

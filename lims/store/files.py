@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from datetime import datetime
 
-from sqlalchemy import LargeBinary
+from sqlalchemy import LargeBinary, func, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Mapped, Session, mapped_column, undefer
 
@@ -68,3 +68,15 @@ def load(session: Session, digest: bytes) -> tuple[bytes, str, str]:
     if hashlib.sha256(row.content).digest() != digest:
         raise Unavailable("The file '%(name)s' is not what was stored. Tell the administrator.", name=row.name)
     return row.content, row.media_type, row.name
+
+
+def count(session: Session) -> int:
+    """Return how many files are stored."""
+    return session.execute(select(func.count()).select_from(File)).scalar_one()
+
+
+def first_changed(session: Session) -> str | None:
+    """Return the digest, in hexadecimal, of the first file whose content is no longer that of its digest; or None."""
+    changed = select(File.digest).where(File.digest != func.sha256(File.content)).order_by(File.digest).limit(1)
+    digest = session.scalar(changed)
+    return None if digest is None else digest.hex()

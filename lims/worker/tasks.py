@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from lims.store.jobs import Task
-from lims.worker import housekeeping, outbox, reports
+from lims.worker import audit, housekeeping, outbox, reports
 
 TASKS: tuple[Task, ...] = (
+    *audit.TASKS,
     *housekeeping.TASKS,
     *outbox.TASKS,
     *reports.TASKS,

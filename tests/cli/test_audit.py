@@ -29,7 +29,7 @@ def trail(make_database, settings, monkeypatch):
 
 def test_an_unbroken_trail_is_said_to_be_so(trail, capsys):
     assert run(["audit", "verify"]) == 0
-    assert capsys.readouterr().out == "Unbroken: 4 links with 4 events in 2 chains.\n"
+    assert capsys.readouterr().out == "Unbroken: 4 links with 4 events in 2 chains; 0 files.\n"
 
 
 def test_the_first_break_is_named(trail, capsys):
