@@ -3,25 +3,28 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
 from lims.errors import TooFewData
+from lims.methods.curve_results import Laid, lay, result_on_curve
 from lims.methods.entry import at
 from lims.methods.evaluation import OutputResult
 from lims.methods.places import Place, Work, used_variables
 from lims.methods.result import result_of
+from lims.methods.scatter import Own, divided, rows_with_own, with_own
 from lims.methods.summary import Output, aggregate, aggregates, check_summary, in_unit, mean_of
-from lims.metrology.budget import BudgetRow, budget
-from lims.metrology.derivatives import Array, Slope
+from lims.metrology.budget import budget
+from lims.metrology.derivatives import Slope
 from lims.metrology.expression import parse as parse_expression
 from lims.metrology.model import value_of
-from lims.metrology.propagate import Variables, effective_dof, variance
+from lims.metrology.propagate import Variables, variance
 from lims.metrology.rounding import to_step
 from lims.metrology.sentence import Sentence
 from lims.metrology.type_a import standard_deviation
+
+Used = Mapping[str, set[str]]
 
 
 def summary_of(work: Work, known: Variables, places: Sequence[Place]) -> dict[str, OutputResult]:
@@ -36,6 +39,7 @@ def summary_of(work: Work, known: Variables, places: Sequence[Place]) -> dict[st
     def constant(number: float) -> Slope:
         return Slope(number, zero)
 
+    _curves(work, known, places, results, used)
     for name, checked in check_summary(found.summary, found.outputs):
         output = found.summary[name]
         involved = {variable for symbol in checked.symbols for variable in behind.get(symbol, ())}
@@ -56,6 +60,25 @@ def summary_of(work: Work, known: Variables, places: Sequence[Place]) -> dict[st
             else:
                 results[name] = mean_of_lot(work, known, output, of_mean, places=places, involved=involved)
     return results
+
+
+def _curves(
+    work: Work, known: Variables, places: Sequence[Place], results: dict[str, OutputResult], used: Sequence[Used]
+) -> None:
+    """Everything that is reported of curves, each of which is laid once."""
+    laid: dict[str, Laid] = {}
+    for name, output in work.procedure.summary.items():
+        if output.curve is None:
+            continue
+        curve = output.curve.curve
+        with at(f"summary.{curve.name}"):
+            if curve.name not in laid:
+                laid[curve.name] = lay(work, known, places, curve)
+            involved = set()
+            for place, one in zip(places, used, strict=True):
+                for symbol in (curve.x, curve.y):
+                    involved |= one[symbol] if symbol in one else {place.names[symbol]}
+            results[name] = result_on_curve(work, known, output, laid=laid[curve.name], involved=involved)
 
 
 def _rows(work: Work, of: str, places: Sequence[Place]) -> list[Slope]:
@@ -95,67 +118,17 @@ def mean_of_lot(
     declared = found.outputs[of].unit
     rows = [in_unit(row, declared, output.unit) for row in _rows(work, of, places)]
     mean = aggregate("mean", rows)
-    shared = np.array([name in found.inputs for name in known.names])
-    common, rest = np.where(shared, mean.g, 0.0), np.where(shared, 0.0, mean.g)
-    own = sum(variance(np.where(shared, 0.0, row.g), known.covariance) for row in rows) / n**2
-    scatter = standard_deviation([row.v for row in rows]) ** 2 / n
-    cross = 2 * float(common @ known.covariance @ rest)
-    base = variance(common, known.covariance)
-    total = max(0.0, base + cross + max(scatter, own))
-    parts = [(base, effective_dof(common, known))]
-    parts.append((scatter, float(n - 1)) if scatter > own else (own, effective_dof(rest, known)))
-    ruling = scatter if scatter > own else None
-    lines = _lot_budget(common, rest, known, involved, total, scatter=ruling, n=n, output=output)
-    return result_of(
-        work, output, mean, known, unit_name=output.unit, rows=lines, moments=(total, _joined_dof(total, parts))
+    own = Own(
+        by_inputs=sum(variance(divided(row.g, known)[1], known.covariance) for row in rows) / n**2,
+        by_scatter=standard_deviation([row.v for row in rows]) ** 2 / n,
+        dof=float(n - 1),
     )
-
-
-def _joined_dof(total: float, parts: Sequence[tuple[float, float | None]]) -> float | None:
-    if any(dof is None for _, dof in parts):
-        return None
-    weak = sum(part**2 / dof for part, dof in parts if dof is not None and math.isfinite(dof))
-    return total**2 / weak if weak else math.inf
-
-
-def _lot_budget(
-    common: Array,
-    rest: Array,
-    known: Variables,
-    involved: set[str],
-    total: float,
-    *,
-    scatter: float | None,
-    n: int,
-    output: Output,
-) -> tuple[BudgetRow, ...]:
-    """Shared inputs, then the scatter of the lot (or the inputs of the rows where they rule); shares of `total`."""
-    of_total = (1 / total) if total else 0.0
-    rows = list(budget(common if scatter is not None else common + rest, known, involved))
-    if scatter is not None:
-        own = {name for name, c in zip(known.names, rest, strict=True) if c}
-        rows = [row for row in rows if row.input not in own and row.input != "correlation"]
-        rows.append(
-            BudgetRow(
-                input="scatter",
-                value=0.0,
-                unit=output.unit,
-                u=math.sqrt(scatter),
-                dof=float(n - 1),
-                distribution="t",
-                sensitivity=1.0,
-                contribution=math.sqrt(scatter),
-                share=0.0,
-            )
-        )
-    lines = [replace(row, share=math.copysign(row.contribution**2, row.contribution) * of_total) for row in rows]
-    missing = 1.0 - sum(row.share for row in lines)
-    if known.is_correlated and total and abs(missing) > 1e-12:
-        lines.append(
-            BudgetRow(
-                input="correlation",
-                contribution=math.copysign(math.sqrt(abs(missing) * total), missing),
-                share=missing,
-            )
-        )
-    return tuple(lines)
+    return result_of(
+        work,
+        output,
+        mean,
+        known,
+        unit_name=output.unit,
+        rows=rows_with_own(mean.g, known, involved, own, unit=output.unit),
+        moments=with_own(mean.g, known, own),
+    )

@@ -28,6 +28,7 @@ from lims.methods.beside import (
     read_step,
 )
 from lims.methods.consistency import check_consistency
+from lims.methods.curve import read_curve
 from lims.methods.entry import Entry, Text, at, number, string
 from lims.methods.inputs import Input, read_input
 from lims.methods.lookups import read_tables
@@ -154,7 +155,7 @@ def parse(document: Mapping[str, Any] | str) -> Procedure:
     entry = Entry(plain, "")
     series = _series(entry)
     inputs = _inputs(entry, series)
-    outputs = _outputs(entry, "outputs", inputs)
+    outputs = _outputs(entry.mapping_at("outputs"), "outputs", inputs)
     points = _points(entry, outputs)
     found = Procedure(
         document=plain,
@@ -166,7 +167,7 @@ def parse(document: Mapping[str, Any] | str) -> Procedure:
         outputs=outputs,
         coverage=_coverage(entry),
         points=points,
-        summary=_outputs(entry, "summary", {**inputs, **dict.fromkeys(outputs)}) if entry.has("summary") else {},
+        summary=_summary(entry, inputs, outputs, points),
         limits_of=_each(entry, "limits_of", read_detection_limits),
         bindings={normal_name(name): binding for name, binding in _each(entry, "bindings", read_binding).items()},
         checks=tuple(read_check(item, f"checks[{i}]") for i, item in enumerate(entry.list("checks"))),
@@ -241,8 +242,38 @@ def _inputs(entry: Entry, series: Mapping[str, tuple[float, ...]]) -> dict[str, 
     return found
 
 
-def _outputs(entry: Entry, key: str, taken: Mapping[str, object]) -> dict[str, Output]:
-    mapping = entry.mapping_at(key)
+def _summary(
+    entry: Entry, inputs: Mapping[str, Input], outputs: Mapping[str, Output], points: tuple[Point, ...]
+) -> dict[str, Output]:
+    """Outputs over the points: curves first, then expressions."""
+    if not entry.has("summary"):
+        return {}
+    mapping = dict(entry.mapping_at("summary"))
+    every = {**inputs, **{name: one for point in points for name, one in point.inputs.items()}}
+    every = {name: one for name, one in every.items() if one.fit is None}
+    curves: dict[str, Output] = {}
+    for given, value in entry.mapping_at("summary").items():
+        path = f"summary.{given}"
+        row = Entry(value, path)
+        if not row.has("curve") and not row.has("fit"):
+            continue
+        del mapping[given]
+        with at(path):
+            name = normal_name(given)
+        title = row.text("title") or row.text("description")
+        for symbol, unit, what in read_curve(
+            name, row, lambda one: (outputs.get(one) or every[one]).unit if one in {*outputs, *every} else None
+        ):
+            if symbol in curves or symbol in outputs or symbol in every:
+                raise Invalid("%(key)s: this name is taken already.", key=path)
+            curves[symbol] = Output(name=symbol, unit=unit, expression=symbol, title=title, curve=what)
+        row.asked.add("description")
+        row.done()
+    taken = {**inputs, **dict.fromkeys(outputs), **dict.fromkeys(curves)}
+    return {**curves, **(_outputs(mapping, "summary", taken) if mapping or not curves else {})}
+
+
+def _outputs(mapping: Mapping[str, Any], key: str, taken: Mapping[str, object]) -> dict[str, Output]:
     if not mapping:
         raise Invalid("%(key)s: at least one output is wanted.", key=key)
     found: dict[str, Output] = {}

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from lims.errors import Invalid, TooFewData
+from lims.methods.curve import OnCurve
 from lims.methods.entry import Text, at
 from lims.metrology.derivatives import Slope
 from lims.metrology.expression import AGGREGATES, Binary, Call, Negative, Node, Symbol, names, parse
@@ -17,13 +18,14 @@ from lims.metrology.units import NUMBER, convert, difference_unit, unit
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Output:
-    """One output quantity of the model, or one over the points (then perhaps with scatter)."""
+    """One output quantity of the model, or one over the points (then perhaps with scatter, or read from a curve)."""
 
     name: str
     unit: str
     expression: str
     title: Text = ""
     scatter: bool = False
+    curve: OnCurve | None = None
 
 
 def aggregates(node: Node, outputs: Mapping[str, Output]) -> Iterator[tuple[str, str]]:
@@ -85,6 +87,8 @@ def check_summary(summary: Mapping[str, Output], outputs: Mapping[str, Output]) 
     units: dict[str, str] = {}
     checked = []
     for name, output in summary.items():
+        if output.curve is not None:
+            continue
         with at(f"summary.{name}.expression"):
             tree = parse(output.expression)
             for function, of in aggregates(tree, outputs):
@@ -124,7 +128,7 @@ def summary_name(function: str, of: str, summary: Mapping[str, Output], path: st
     """
     wanted = Call(function, (Symbol(of),))
     for name, output in summary.items():
-        if parse(output.expression) == wanted:
+        if output.curve is None and parse(output.expression) == wanted:
             return name
     raise Invalid(
         "%(key)s: the summary has no %(function)s(%(output)s) to which these limits could apply.",

@@ -325,6 +325,22 @@ def _step(given: _Scaled, at: Array, c: Array) -> _Step:
     return _Step(c=new, C=inverse @ inverse.T, misfit=float(residual @ residual), moved=moved)
 
 
+def projection(x: Array, degree: int, offset: float = 0.0) -> Array:
+    """Matrix P with coefficients = P y, for ordinary least squares.
+
+    Examples
+    --------
+    >>> (projection(np.array([0.0, 1.0, 2.0]), 1) @ np.array([1.0, 3.0, 5.0])).round(12).tolist()
+    [1.0, 2.0]
+
+    Source: GUM, H.3.2.
+    """
+    centre, scale = float((x.max() + x.min()) / 2), float((x.max() - x.min()) / 2)
+    design = ((x - centre) / scale)[:, None] ** np.arange(degree + 1)
+    found: Array = _moved(degree, centre, scale, offset) @ np.linalg.pinv(design)
+    return found
+
+
 def _moved(degree: int, centre: float, scale: float, offset: float) -> Array:
     """Matrix that turns coefficients of ((x - centre)/scale)**k into those of (x - offset)**k."""
     shift = (offset - centre) / scale

@@ -1,0 +1,95 @@
+"""What the rows of a lot have of their own, beside what they share: by their inputs, or by how much they scatter."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from lims.metrology.budget import BudgetRow, budget
+from lims.metrology.derivatives import Array
+from lims.metrology.propagate import Variables, effective_dof, variance
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Own:
+    """Variances of a result from what rows have of their own; the larger of the first two counts. `lack_of_fit` comes
+    on top, `dof` are those of the scatter."""
+
+    by_inputs: float
+    by_scatter: float
+    dof: float
+    lack_of_fit: float = 0.0
+
+    @property
+    def scatter_rules(self) -> bool:
+        """Whether the rows scatter more than their inputs say."""
+        return self.by_scatter > self.by_inputs
+
+
+def divided(gradient: Array, known: Variables) -> tuple[Array, Array]:
+    """A gradient over what is shared, and over what rows have of their own (variables named "label/symbol")."""
+    shared = np.array(["/" not in name for name in known.names])
+    return np.where(shared, gradient, 0.0), np.where(shared, 0.0, gradient)
+
+
+def with_own(gradient: Array, known: Variables, own: Own) -> tuple[float, float | None]:
+    """Variance and degrees of freedom of a result over the rows.
+
+    Source: GUM, 4.2.3, 5.2.2, G.4.1.
+    """
+    common, rest = divided(gradient, known)
+    base, cross = variance(common, known.covariance), 2 * float(common @ known.covariance @ rest)
+    total = max(0.0, base + cross + max(own.by_scatter, own.by_inputs) + own.lack_of_fit)
+    parts = [(base, effective_dof(common, known))]
+    if own.scatter_rules:
+        parts.append((own.by_scatter + own.lack_of_fit, own.dof))
+    else:
+        parts += [(own.by_inputs, effective_dof(rest, known)), (own.lack_of_fit, own.dof)]
+    return total, _joined_dof(total, parts)
+
+
+def _joined_dof(total: float, parts: Sequence[tuple[float, float | None]]) -> float | None:
+    if any(dof is None for _, dof in parts):
+        return None
+    weak = sum(part**2 / dof for part, dof in parts if dof is not None and math.isfinite(dof))
+    return total**2 / weak if weak else math.inf
+
+
+def rows_with_own(
+    gradient: Array, known: Variables, involved: Collection[str], own: Own, *, unit: str
+) -> tuple[BudgetRow, ...]:
+    """Shared inputs, then the scatter of the rows (or their inputs where these rule); the shares sum to one."""
+    common, rest = divided(gradient, known)
+    total, _ = with_own(gradient, known, own)
+    rows = list(budget(common if own.scatter_rules else common + rest, known, involved))
+    if own.scatter_rules:
+        acting = {name for name, c in zip(known.names, rest, strict=True) if c}
+        rows = [row for row in rows if row.input not in acting and row.input != "correlation"]
+        rows.append(_of_scatter("scatter", own.by_scatter, own.dof, unit))
+    if own.lack_of_fit:
+        rows.append(_of_scatter("lack of fit", own.lack_of_fit, own.dof, unit))
+    of_total = (1 / total) if total else 0.0
+    lines = [replace(row, share=math.copysign(row.contribution**2, row.contribution) * of_total) for row in rows]
+    missing = 1.0 - sum(row.share for row in lines)
+    if known.is_correlated and total and abs(missing) > 1e-12:
+        contribution = math.copysign(math.sqrt(abs(missing) * total), missing)
+        lines.append(BudgetRow(input="correlation", contribution=contribution, share=missing))
+    return tuple(lines)
+
+
+def _of_scatter(name: str, variance: float, dof: float, unit: str) -> BudgetRow:
+    u = math.sqrt(variance)
+    return BudgetRow(
+        input=name,
+        value=0.0,
+        unit=unit,
+        u=u,
+        dof=dof,
+        distribution="t",
+        sensitivity=1.0,
+        contribution=u,
+        share=0.0,
+    )
