@@ -6,25 +6,25 @@ default, because a seal that anybody can make is none.
 
 from __future__ import annotations
 
+import asyncio
 import io
 import os
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
+from typing import Any
 
-from asn1crypto import parser
+from asn1crypto import algos, cms, parser, tsp
 from asn1crypto import x509 as asn1_x509
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import pkcs12
-from cryptography.x509.oid import NameOID
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.pdf_utils.misc import PdfError
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign import signers
+from pyhanko.sign.attributes import CMSAttributeProvider, SignedAttributeProviderSpec, SigningCertificateV2Provider
 from pyhanko.sign.diff_analysis import ModificationLevel
 from pyhanko.sign.fields import MDPPerm, SigFieldSpec, SigSeedSubFilter
+from pyhanko.sign.general import as_signing_certificate_v2
 from pyhanko.sign.validation import validate_pdf_signature
 from pyhanko.sign.validation.errors import SignatureValidationError
 from pyhanko.sign.validation.status import SignatureCoverageLevel
@@ -32,19 +32,57 @@ from pyhanko_certvalidator import ValidationContext
 
 from lims import clock
 from lims.errors import Unavailable
+from lims.reports.demonstration_key import new_pkcs12
 
 FIELD = "Signature"
 DEMONSTRATION_FILE = "demonstration.p12"
-_YEARS = 10
+
+
+class _Reference(SigningCertificateV2Provider):
+    """Which certificate signs, written once per key."""
+
+    def __init__(self, signing_cert: asn1_x509.Certificate) -> None:
+        super().__init__(signing_cert)
+        self._der = as_signing_certificate_v2(signing_cert).dump()
+
+    async def build_attr_value(self, dry_run: bool = False) -> tsp.SigningCertificateV2:  # noqa: ARG002 - its signature
+        return tsp.SigningCertificateV2.load(self._der)
+
+
+class _PadesAttributes(SignedAttributeProviderSpec):
+    """What PAdES B-B signs beside the digest and the kind of content: which certificate signs, nothing else."""
+
+    def __init__(self, signing_cert: asn1_x509.Certificate) -> None:
+        self._reference = _Reference(signing_cert)
+
+    def signed_attr_providers(self, data_digest: bytes, digest_algorithm: str) -> Iterable[CMSAttributeProvider]:  # noqa: ARG002
+        return [self._reference]
+
+
+class Signer(signers.SimpleSigner):
+    """pyHanko's signer, ten times as fast: asn1crypto encodes what was put together anew each time it is asked for
+    it, at every level, and what was read only once; so each part is read back as soon as it stands. The same bytes.
+    """
+
+    async def signed_attrs(self, *given: Any, **more: Any) -> cms.CMSAttributes:
+        return cms.CMSAttributes.load((await super().signed_attrs(*given, **more)).dump())
+
+    def signer_info(self, *given: Any, **more: Any) -> cms.SignerInfo:
+        return cms.SignerInfo.load(super().signer_info(*given, **more).dump())
+
+    def get_signature_mechanism_for_digest(self, digest_algorithm: str | None) -> algos.SignedDigestAlgorithm:
+        found = super().get_signature_mechanism_for_digest(digest_algorithm)
+        return algos.SignedDigestAlgorithm.load(found.dump())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Key:
-    """The laboratory's signing key with its certificate and those above it."""
+    """The laboratory's signing key with its certificate and those above it; `room` is what a signature takes."""
 
-    signer: signers.SimpleSigner
+    signer: Signer
     certificate: asn1_x509.Certificate
     above: tuple[asn1_x509.Certificate, ...]
+    room: int
 
     def sign(self, pdf: bytes) -> bytes:
         """Return the PDF with an invisible certifying signature (PAdES B-B) that allows no change at all."""
@@ -61,6 +99,7 @@ class Key:
             metadata,
             signer=self.signer,
             new_field_spec=SigFieldSpec(sig_field_name=FIELD),
+            bytes_reserved=self.room,
         )
         return bytes(out.getbuffer())
 
@@ -109,16 +148,24 @@ def open_key(*, path: str, password: str, folder: Path, demonstration: bool) -> 
 def load(path: Path, password: str) -> Key:
     """Return the key in a PKCS#12 file."""
     try:
-        signer = signers.SimpleSigner.load_pkcs12_data(path.read_bytes(), [], password.encode() or None)
+        found = signers.SimpleSigner.load_pkcs12_data(path.read_bytes(), [], password.encode() or None)
     except (OSError, ValueError) as error:
         raise Unavailable(
             "The signing key %(path)s can't be opened: check the file, its rights and LIMS_SEAL_PASSWORD.",
             path=str(path),
         ) from error
-    certificate = signer.signing_cert
+    certificate = found.signing_cert
     if certificate is None:
         raise Unavailable("The signing key %(path)s holds no certificate: export both into it.", path=str(path))
-    return Key(signer=signer, certificate=certificate, above=tuple(signer.cert_registry))
+    signer = Signer(signing_cert=certificate, signing_key=found.signing_key, cert_registry=found.cert_registry)
+    signer.signed_attr_prov_spec = _PadesAttributes(certificate)
+    return Key(signer=signer, certificate=certificate, above=tuple(found.cert_registry), room=_room(signer))
+
+
+def _room(signer: Signer) -> int:
+    """Return the hexadecimal digits to keep for a signature: half as much again as one takes. It is always even."""
+    trial = asyncio.run(signer.async_sign(bytes(32), "sha256", dry_run=True, use_pades=True))
+    return 2 * (len(trial.dump()) * 3 // 2)
 
 
 def demonstration_key(folder: Path) -> Key:
@@ -128,7 +175,7 @@ def demonstration_key(folder: Path) -> Key:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         draft = folder / f".{DEMONSTRATION_FILE}.{os.getpid()}"
         with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-            file.write(_new_demonstration())
+            file.write(new_pkcs12())
         try:
             path.hardlink_to(draft)  # the first one made counts
         except FileExistsError:
@@ -136,71 +183,6 @@ def demonstration_key(folder: Path) -> Key:
         finally:
             draft.unlink()
     return load(path, "")
-
-
-def _new_demonstration() -> bytes:
-    """Make an authority and a signing certificate below it; the authority's key is forgotten at once."""
-    begin = clock.now().replace(microsecond=0) - timedelta(days=60)  # a demonstration begins in its past
-    end = begin + timedelta(days=365 * _YEARS)
-    authority_key = ec.generate_private_key(ec.SECP256R1())
-    signing_key = ec.generate_private_key(ec.SECP256R1())
-    authority_name = _name("Demonstration authority (proves nothing)")
-    authority = (
-        _builder(authority_name, authority_name, authority_key.public_key(), begin, end)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
-        .add_extension(_usage(key_cert_sign=True, crl_sign=True), critical=True)
-        .add_extension(x509.SubjectKeyIdentifier.from_public_key(authority_key.public_key()), critical=False)
-        .sign(authority_key, hashes.SHA256())
-    )
-    certificate = (
-        _builder(_name("Demonstration laboratory"), authority_name, signing_key.public_key(), begin, end)
-        .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
-        .add_extension(_usage(digital_signature=True, content_commitment=True), critical=True)
-        .add_extension(x509.SubjectKeyIdentifier.from_public_key(signing_key.public_key()), critical=False)
-        .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(authority_key.public_key()), critical=False)
-        .sign(authority_key, hashes.SHA256())
-    )
-    return pkcs12.serialize_key_and_certificates(
-        b"demonstration", signing_key, certificate, [authority], serialization.NoEncryption()
-    )
-
-
-def _name(common: str) -> x509.Name:
-    return x509.Name([x509.NameAttribute(NameOID.COUNTRY_NAME, "TW"), x509.NameAttribute(NameOID.COMMON_NAME, common)])
-
-
-def _builder(
-    subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePublicKey, begin: datetime, end: datetime
-) -> x509.CertificateBuilder:
-    return (
-        x509.CertificateBuilder()
-        .subject_name(subject)
-        .issuer_name(issuer)
-        .public_key(key)
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(begin)
-        .not_valid_after(end)
-    )
-
-
-def _usage(
-    *,
-    digital_signature: bool = False,
-    content_commitment: bool = False,
-    key_cert_sign: bool = False,
-    crl_sign: bool = False,
-) -> x509.KeyUsage:
-    return x509.KeyUsage(
-        digital_signature=digital_signature,
-        content_commitment=content_commitment,
-        key_cert_sign=key_cert_sign,
-        crl_sign=crl_sign,
-        key_encipherment=False,
-        data_encipherment=False,
-        key_agreement=False,
-        encipher_only=False,
-        decipher_only=False,
-    )
 
 
 def verify(pdf: bytes, roots: tuple[asn1_x509.Certificate, ...]) -> Verdict:

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import io
 import json
 import stat
 from datetime import timedelta
+from pathlib import Path
 
 import pypdf
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.serialization import pkcs12
+from cryptography.x509.oid import NameOID
+from pyhanko.sign import signers
 
 from lims import clock
 from lims.errors import Unavailable
@@ -112,3 +120,52 @@ def test_a_key_file_that_cannot_be_opened_is_named(tmp_path):
 def test_an_expired_certificate_seals_nothing(key, pdf):
     with clock.at(clock.now() + timedelta(days=365 * 11)), pytest.raises(Unavailable, match="signing certificate"):
         key.sign(pdf)
+
+
+def _rsa_file(path: Path) -> Path:
+    """A key file as an agency gives it: RSA, with the authority above it."""
+    begin = clock.now().replace(microsecond=0) - timedelta(days=1)
+    keys = [rsa.generate_private_key(public_exponent=65537, key_size=2048) for _ in range(2)]
+    names = [x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)]) for name in ("Agency", "Laboratory 實驗室")]
+    issued = [
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(names[0])
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(begin)
+        .not_valid_after(begin + timedelta(days=100))
+        .add_extension(x509.BasicConstraints(ca=name is names[0], path_length=None), critical=True)
+        .sign(keys[0], hashes.SHA256())
+        for name, key in zip(names, keys, strict=True)
+    ]
+    content = pkcs12.serialize_key_and_certificates(
+        b"seal", keys[1], issued[1], [issued[0]], serialization.BestAvailableEncryption(b"secret")
+    )
+    path.write_bytes(content)
+    return path
+
+
+def test_a_key_file_of_rsa_seals_too(tmp_path, pdf):
+    agency = seal.load(_rsa_file(tmp_path / "agency.p12"), "secret")
+    verdict = seal.verify(agency.sign(pdf), agency.above)
+    assert verdict.intact
+    assert "實驗室" in verdict.signer
+
+
+@pytest.mark.parametrize("kind", ["elliptic curve", "rsa"])
+def test_our_quick_signer_writes_the_very_bytes_of_the_librarys_own(tmp_path, kind, key):
+    ours = key.signer if kind != "rsa" else seal.load(_rsa_file(tmp_path / "agency.p12"), "secret").signer
+    plain = signers.SimpleSigner(
+        signing_cert=ours.signing_cert, signing_key=ours.signing_key, cert_registry=ours.cert_registry
+    )
+    digest = hashlib.sha256(b"a report").digest()
+    first, second = (
+        asyncio.run(signer.async_sign(digest, "sha256", use_pades=True))["content"] for signer in (ours, plain)
+    )
+    (own,), (theirs,) = first["signer_infos"], second["signer_infos"]
+    assert own["signed_attrs"].dump() == theirs["signed_attrs"].dump()
+    for field in ("version", "sid", "digest_algorithm", "signature_algorithm"):
+        assert own[field].dump() == theirs[field].dump(), field
+    for field in ("version", "digest_algorithms", "encap_content_info", "certificates"):
+        assert first[field].dump() == second[field].dump(), field
