@@ -50,18 +50,19 @@ def approve(
     Refuses a page that is no longer true, a signatory who is not authorised for a method, the reviewer where the
     laboratory wants another, and results that changed or are on hold since the draft.
     """
-    report = report_of(session, by=by, report_id=report_id)
+    report = report_of(session, by=by, report_id=report_id, locked=True)
     may(report, Right.APPROVE_REPORT, by)
     if issue:
         may(report, Right.ISSUE, by)
-    states.lock(session, report)
     if _done_already(report, by, seen_version):
         return report.number or ""
     states.check_seen(session, REPORT, report, seen_version)
     if not secrets.compare_digest(report.content_hash, content_hash):
         raise Stale("The content was changed since you opened it. Look at it again; nothing was signed.")
-    for refusal in approval_needs(session, by=by, report_id=report_id):
+    laboratory, branch = _place(session, report)
+    for refusal in _needs(session, report, by, laboratory, branch):
         raise refusal
+    signatory = session.get_one(Person, by.person_id)
     signature_id = people.sign(
         session,
         by=by,
@@ -71,7 +72,7 @@ def approve(
         thing_id=report.id,
         content_hash=content_hash,
     )
-    _put_approval(session, report, by, signature_id, base_url)
+    _put_approval(session, report, branch=branch, signatory=signatory, signature_id=signature_id, base_url=base_url)
     move(session, report, "approve", by=by, seen_version=seen_version)
     jobs.defer(session, TASK, report_id=report.id, issue_by=by.person_id if issue else None)
     return report.number or ""
@@ -80,10 +81,19 @@ def approve(
 def approval_needs(session: Session, *, by: Actor, report_id: int) -> list[Refused]:
     """Return what stands in the way of this person's signature now; nothing when it may be signed (6.2.6, 7.8.1)."""
     report = report_of(session, by=by, report_id=report_id)
+    return _needs(session, report, by, *_place(session, report))
+
+
+def _needs(session: Session, report: Report, by: Actor, laboratory: Laboratory, branch: Branch) -> list[Refused]:
     if report.state not in OPEN:
         return [Refused("It is '%(state)s' now, so it can't be approved.", rule="state", state=report.state)]
-    needs = [*_competence(session, report, by), *_independence(session, report, by), *_lines(session, report)]
-    if not needs and content_now(session, report)[0] != report.content:
+    line_ids = line_ids_of(session, report)
+    needs = [
+        *_competence(session, line_ids, by, branch.time_zone),
+        *_independence(session, line_ids, by, laboratory),
+        *_lines(session, report, line_ids),
+    ]
+    if not needs and content_now(session, report, line_ids)[0] != report.content:
         needs.append(
             Refused(
                 "What this draft speaks of has changed since it was made. Send it back, make the content anew, "
@@ -95,18 +105,25 @@ def approval_needs(session: Session, *, by: Actor, report_id: int) -> list[Refus
     return needs
 
 
+def _place(session: Session, report: Report) -> tuple[Laboratory, Branch]:
+    """Return where the report is made."""
+    query = select(Laboratory, Branch).join(Branch, Branch.id == report.branch_id)
+    laboratory, branch = session.execute(query.where(Laboratory.id == report.laboratory_id)).one()
+    return laboratory, branch
+
+
 def _done_already(report: Report, by: Actor, seen_version: int) -> bool:
     """Tell whether this very approval was done before: a form sent twice signs once."""
     approved = report.state == ReportState.APPROVED and report.approved_by_id == by.person_id
     return approved and report.version == seen_version + 1
 
 
-def _competence(session: Session, report: Report, by: Actor) -> list[Refused]:
-    today = clock.now().astimezone(ZoneInfo(_zone(session, report))).date()
+def _competence(session: Session, line_ids: list[int], by: Actor, time_zone: str) -> list[Refused]:
+    today = clock.now().astimezone(ZoneInfo(time_zone)).date()
     methods = session.execute(
         select(Method.id, Method.code)
         .join(Line, Line.method_id == Method.id)
-        .where(Line.id.in_(line_ids_of(session, report)))
+        .where(Line.id.in_(line_ids))
         .distinct()
         .order_by(Method.code)
     )
@@ -122,9 +139,8 @@ def _competence(session: Session, report: Report, by: Actor) -> list[Refused]:
     ]
 
 
-def _independence(session: Session, report: Report, by: Actor) -> list[Refused]:
-    laboratory = session.get_one(Laboratory, report.laboratory_id)
-    reviewers = select(Review.by_id).where(Review.line_id.in_(line_ids_of(session, report)))
+def _independence(session: Session, line_ids: list[int], by: Actor, laboratory: Laboratory) -> list[Refused]:
+    reviewers = select(Review.by_id).where(Review.line_id.in_(line_ids))
     if laboratory.reviewer_may_sign or by.person_id not in set(session.scalars(reviewers)):
         return []
     return [
@@ -136,25 +152,25 @@ def _independence(session: Session, report: Report, by: Actor) -> list[Refused]:
     ]
 
 
-def _lines(session: Session, report: Report) -> list[Refused]:
+def _lines(session: Session, report: Report, line_ids: list[int]) -> list[Refused]:
     own = tuple(key for key in (report.id, report.amends_id) if key is not None)
-    reasons = why_not(session, line_ids_of(session, report), except_report_ids=own)
+    reasons = why_not(session, line_ids, except_report_ids=own)
     return [
         Refused(because, rule="reportable", clause="ISO/IEC 17025, 7.8.1.1")
         for because in dict.fromkeys(reasons.values())
     ]
 
 
-def _put_approval(session: Session, report: Report, by: Actor, signature_id: int, base_url: str) -> None:
+def _put_approval(
+    session: Session, report: Report, *, branch: Branch, signatory: Person, signature_id: int, base_url: str
+) -> None:
     """Freeze who signed, when, and under which number; the number comes last."""
     at = clock.now().replace(microsecond=0)
-    branch = session.get_one(Branch, report.branch_id)
-    person = session.get_one(Person, by.person_id)
     local = at.astimezone(ZoneInfo(branch.time_zone))
     language = report.language
     number = _number(session, report, branch.code, local)
     report.number = number
-    report.approved_by_id = by.person_id
+    report.approved_by_id = signatory.id
     report.approved_at = at
     report.signature_id = signature_id
     report.approval = to_text(
@@ -164,8 +180,8 @@ def _put_approval(session: Session, report: Report, by: Actor, signature_id: int
             "url": f"{base_url.rstrip('/')}/r/{number}/{report.check_code}",
             "at": at,
             "issued_on": wording.day(local.date(), language),
-            "signatory": text_in(person.name, language),
-            "signatory_title": text_in(person.title, language),
+            "signatory": text_in(signatory.name, language),
+            "signatory_title": text_in(signatory.title, language),
             "signed": wording.signed(at, branch.time_zone, language),
             "content_hash": report.content_hash,
         }
@@ -177,7 +193,3 @@ def _number(session: Session, report: Report, branch_code: str, local: datetime)
     return numbered(
         letter, branch_code, local.year, next_number(session, f"report:{letter}:{branch_code}:{local.year}")
     )
-
-
-def _zone(session: Session, report: Report) -> str:
-    return session.scalars(select(Branch.time_zone).where(Branch.id == report.branch_id)).one()

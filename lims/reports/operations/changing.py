@@ -14,7 +14,6 @@ from lims.reports.records import Report
 from lims.reports.states import STANDING, ReportKind, ReportState
 from lims.samples.records import Line
 from lims.samples.states import LineState
-from lims.store import states
 
 
 def amend(session: Session, *, by: Actor, report_id: int, why: str) -> int:
@@ -22,9 +21,8 @@ def amend(session: Session, *, by: Actor, report_id: int, why: str) -> int:
 
     A retracted line is replaced by the copy that was measured in its place. `why` says what changed, and is printed.
     """
-    report = report_of(session, by=by, report_id=report_id)
+    report = report_of(session, by=by, report_id=report_id, locked=True)
     may(report, Right.AMEND, by)
-    states.lock(session, report)
     if not why.strip():
         raise Invalid("Say what changes and why: it is printed on the amended report.", {"why": "Give a reason."})
     if report.state != ReportState.ISSUED:
@@ -47,8 +45,7 @@ def amend(session: Session, *, by: Actor, report_id: int, why: str) -> int:
 
 def withdraw(session: Session, *, by: Actor, report_id: int, seen_version: int, why: str) -> None:
     """Declare an approved or issued report not valid; the public page says so at once."""
-    report = report_of(session, by=by, report_id=report_id)
-    states.lock(session, report)
+    report = report_of(session, by=by, report_id=report_id, locked=True)
     already = report.state == ReportState.WITHDRAWN
     move(session, report, "withdraw", by=by, seen_version=seen_version, why=why)
     if not already:

@@ -132,9 +132,9 @@ def cancel(session: Session, *, by: Actor, report_id: int, seen_version: int, wh
     move(session, report, "cancel", by=by, seen_version=seen_version, why=why)
 
 
-def content_now(session: Session, report: Report) -> tuple[str, dict[int, int]]:
+def content_now(session: Session, report: Report, line_ids: Sequence[int]) -> tuple[str, dict[int, int]]:
     """Return the canonical content that this report would have if it were made now, and its results by line."""
-    gathered = _gather(session, report, line_ids_of(session, report))
+    gathered = _gather(session, report, line_ids)
     return canonical(compose(gathered.facts)), dict(gathered.results)
 
 
@@ -192,7 +192,7 @@ def _put_content(report: Report, content: str) -> None:
 def _remake(session: Session, report: Report, by: Actor, action: str) -> None:
     old = report.content_hash
     line_ids = line_ids_of(session, report)
-    content, results = content_now(session, report)
+    content, results = content_now(session, report, line_ids)
     session.execute(delete(ReportLine).where(ReportLine.report_id == report.id))
     _put_lines(session, report, line_ids, results)
     _put_content(report, content)
@@ -211,9 +211,8 @@ def _remake(session: Session, report: Report, by: Actor, action: str) -> None:
 
 
 def _open_draft(session: Session, by: Actor, report_id: int, seen_version: int) -> Report:
-    report = report_of(session, by=by, report_id=report_id)
+    report = report_of(session, by=by, report_id=report_id, locked=True)
     may(report, Right.REVIEW, by)
-    states.lock(session, report)
     states.check_seen(session, REPORT, report, seen_version)
     if report.state != ReportState.DRAFT:
         raise Refused(

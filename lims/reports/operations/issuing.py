@@ -19,7 +19,7 @@ from lims.reports.queries.draftable import held
 from lims.reports.records import Report
 from lims.reports.states import REPORT, ReportState
 from lims.samples import operations as samples
-from lims.store import audit, files, jobs, states
+from lims.store import audit, files, jobs
 
 Sign = Callable[[bytes], bytes]
 """Puts the laboratory's seal on a PDF: `seal.Key.sign`."""
@@ -27,10 +27,9 @@ Sign = Callable[[bytes], bytes]
 
 def render_and_seal(session: Session, *, report_id: int, sign: Sign) -> bool:
     """Make the one file of an approved report and store it; False when it is there already. The worker calls this."""
-    report = session.scalars(select(Report).where(Report.id == report_id)).one_or_none()
+    report = session.scalars(select(Report).where(Report.id == report_id).with_for_update()).one_or_none()
     if report is None or report.approval is None:
         raise NotFound("There is no such report.")
-    states.lock(session, report)
     if report.file_digest is not None:
         return False
     sealed = sign(unsigned(report))
@@ -73,8 +72,7 @@ def issue(session: Session, *, by: Actor, report_id: int, seen_version: int | No
 
     Refuses while the seal is not there and while a result of it is on hold.
     """
-    report = report_of(session, by=by, report_id=report_id)
-    states.lock(session, report)
+    report = report_of(session, by=by, report_id=report_id, locked=True)
     if seen_version is None and report.issued_at is not None:
         return  # the worker does it a second time
     done = report.state == ReportState.ISSUED

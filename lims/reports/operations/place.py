@@ -15,9 +15,12 @@ from lims.samples.records import Item, Job, Line
 from lims.store import search, states
 
 
-def report_of(session: Session, *, by: Actor, report_id: int) -> Report:
-    """Return a report that the person may read; another is as unknown as one that is not there."""
-    report = session.scalars(select(Report).where(Report.id == report_id, seen(by))).one_or_none()
+def report_of(session: Session, *, by: Actor, report_id: int, locked: bool = False) -> Report:
+    """Return a report that the person may read, perhaps locked; another is as unknown as one that is not there."""
+    query = select(Report).where(Report.id == report_id, seen(by))
+    if locked:
+        query = query.with_for_update().execution_options(populate_existing=True)
+    report = session.scalars(query).one_or_none()
     if report is None:
         raise NotFound("There is no such report.")
     return report
@@ -63,7 +66,9 @@ def index(session: Session, report: Report) -> None:
     items = session.execute(
         select(Item.number, Item.label)
         .join(Line, Line.item_id == Item.id)
-        .where(Line.id.in_(line_ids_of(session, report)))
+        .join(ReportLine, ReportLine.line_id == Line.id)
+        .where(ReportLine.report_id == report.id)
+        .order_by(ReportLine.position)
     )
     search.index(
         session,
