@@ -15,7 +15,7 @@ run: setup       ## start the demonstration laboratory: database, web, worker, s
 	.venv/bin/lims up
 
 test: setup .venv/installed-dev .simulators/installed  ## run the tests
-	.venv/bin/python -m pytest -n 2 --dist loadfile -m "not slow"
+	.venv/bin/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder -m "not slow"
 
 lint: setup .venv/installed-dev  ## check style, types and the floors of the house
 	.venv/bin/ruff check .
