@@ -14,7 +14,6 @@ from lims.words import LOCALES
 
 # A text that people read: one string, or one per language.
 Text = str | Mapping[str, str]
-NOT_YET = frozenset({"vectors"})
 
 Found = TypeVar("Found")
 
@@ -144,8 +143,6 @@ class Entry:
         for key in self.mapping:
             if key in known:
                 continue
-            if key in NOT_YET:
-                raise Invalid("%(key)s: this key is not yet understood by this version.", key=self.at(key))
             raise Invalid(
                 "%(key)s: there is no such key here; known are %(known)s.",
                 key=self.at(key),

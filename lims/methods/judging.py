@@ -16,10 +16,11 @@ from lims.methods.procedure import Procedure
 from lims.methods.summary import summary_name
 from lims.metrology.conformity import judge
 from lims.metrology.derivatives import Slope
-from lims.metrology.model import Checked, check, value_of
+from lims.metrology.model import Checked, check
 from lims.metrology.propagate import Variables, seeds
 from lims.metrology.sentence import Sentence
 from lims.metrology.units import convert, linear, unit
+from lims.metrology.values import value_of
 
 
 def checks_of(found: Procedure, known: Variables, places: Sequence[Place]) -> Iterator[CheckResult]:

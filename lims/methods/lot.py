@@ -18,11 +18,11 @@ from lims.methods.summary import Output, aggregate, aggregates, check_summary, i
 from lims.metrology.budget import budget
 from lims.metrology.derivatives import Slope
 from lims.metrology.expression import parse as parse_expression
-from lims.metrology.model import value_of
 from lims.metrology.propagate import Variables, variance
 from lims.metrology.rounding import to_step
 from lims.metrology.sentence import Sentence
 from lims.metrology.type_a import standard_deviation
+from lims.metrology.values import value_of
 
 Used = Mapping[str, set[str]]
 

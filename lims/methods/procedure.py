@@ -32,6 +32,7 @@ from lims.methods.curve import read_curve
 from lims.methods.entry import Entry, Text, at, number, string
 from lims.methods.inputs import Input, read_input
 from lims.methods.lookups import read_tables
+from lims.methods.spectra import read_vectors
 from lims.methods.summary import Output
 from lims.metrology.coverage import Coverage
 from lims.metrology.expression import names, normal_name
@@ -39,6 +40,7 @@ from lims.metrology.expression import parse as parse_expression
 from lims.metrology.model import Checked, Special, check
 from lims.metrology.propagate import check_correlations
 from lims.metrology.tables import Table
+from lims.metrology.vectors import Vector
 from lims.words import text_in
 
 __all__ = ["Binding", "Output", "Point", "Procedure", "Text", "parse"]
@@ -82,6 +84,7 @@ class Procedure:
     characteristics: Mapping[str, Characteristic]
     dry_run: Mapping[str, Any]
     tables: Mapping[str, Table] = field(default_factory=dict)
+    vectors: Mapping[str, Vector] = field(default_factory=dict)
 
     @property
     def hash(self) -> str:
@@ -93,16 +96,18 @@ class Procedure:
         return {**self.inputs, **(point.inputs if point else {})}
 
     def symbols_at(self, point: Point | None) -> dict[str, str]:
-        """Unit of every variable that expressions use at a point: inputs, coefficients of lines, errors of tables."""
+        """Unit of every variable that expressions use at a point: inputs, coefficients of lines, errors of tables and
+        vectors."""
         units = {name: "1" for table in self.tables.values() for name in table.errors}
+        units |= {name: "1" for vector in self.vectors.values() for name in vector.errors}
         for name, given in self.inputs_at(point).items():
             units |= given.fit.units if given.fit else {name: given.unit}
         return units
 
     def special_at(self, point: Point | None) -> dict[str, Special]:
-        """Names that expressions use for more than a quantity: tables and lines."""
+        """Names that expressions use for more than a quantity: tables, vectors and lines."""
         lines = {name: given.fit.line for name, given in self.inputs_at(point).items() if given.fit}
-        return {**self.tables, **lines}
+        return {**self.tables, **self.vectors, **lines}
 
     def unit_at(self, output: str, point: Point | None) -> str:
         """The unit of an output at a point."""
@@ -177,6 +182,7 @@ def parse(document: Mapping[str, Any] | str) -> Procedure:
         characteristics=_each(entry, "characteristics", read_characteristic),
         dry_run=entry.mapping_at("dry_run"),
         tables=read_tables(entry),
+        vectors=read_vectors(entry),
     )
     entry.done()
     _check_names(found)
@@ -189,14 +195,15 @@ def _check_names(found: Procedure) -> None:
     for point in found.points or (None,):
         inputs = found.inputs_at(point)
         taken = {*inputs, *found.outputs}
-        for name in found.tables:
+        for key, name in [("tables", name) for name in found.tables] + [("vectors", name) for name in found.vectors]:
             if name in taken:
-                raise Invalid("%(key)s: this name is taken already.", key=f"tables.{name}")
+                raise Invalid("%(key)s: this name is taken already.", key=f"{key}.{name}")
+            taken.add(name)
         for name, given in inputs.items():
             if given.fit is None:
                 continue
             for symbol in given.fit.units:
-                if symbol in taken or symbol in found.tables:
+                if symbol in taken:
                     raise Invalid(
                         "%(key)s: its coefficient %(symbol)s has the name of another quantity.",
                         key=f"inputs.{name}",

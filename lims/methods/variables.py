@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from lims.errors import Invalid
-from lims.methods import lookups
+from lims.methods import lookups, spectra
 from lims.methods.entry import at
 from lims.methods.inputs import Input, evaluated
 from lims.methods.lines import Calibration
@@ -35,6 +35,8 @@ def gather(work: Work) -> Variables:
                     work.note(note)
     for table in found.tables.values():
         estimates |= lookups.estimates(table)
+    for vector in found.vectors.values():
+        estimates |= spectra.estimates(vector)
     joints = list(_series(found))
     for prefix, line in lines:
         with at(f"inputs.{line.name}.fit"):

@@ -256,6 +256,8 @@ def call(function: str, arguments: list[Carrier], remarks: list[Sentence]) -> Ca
         The function has no value there.
     """
     first = arguments[0]
+    if function in {"sum", "trapz"}:
+        return _sum(arguments) if function == "sum" else _trapezoids(arguments)
     if function in {"min", "max"}:
         chosen = (min if function == "min" else max)(arguments, key=lambda carrier: carrier.v)
         if sum(carrier.v == chosen.v for carrier in arguments) > 1:
@@ -266,6 +268,19 @@ def call(function: str, arguments: list[Carrier], remarks: list[Sentence]) -> Ca
     if function == "abs" and first.v == 0.0 and first.g.any():
         remarks.append(_kink(function))
     return first.apply(_OF_ONE[function](first.v))
+
+
+def _sum(arguments: list[Carrier]) -> Carrier:
+    total = arguments[0]
+    for argument in arguments[1:]:
+        total = total + argument
+    return total
+
+
+def _trapezoids(arguments: list[Carrier]) -> Carrier:
+    """Area under y over x; the first half of the arguments is y, the second x."""
+    y, x = arguments[: len(arguments) // 2], arguments[len(arguments) // 2 :]
+    return _sum([((y[i] + y[i + 1]) * (x[i + 1] - x[i])).scaled(0.5) for i in range(len(y) - 1)])
 
 
 def _kink(function: str) -> Sentence:

@@ -16,11 +16,13 @@ from lims.errors import Invalid
 from lims.metrology.lines import Line
 from lims.metrology.tables import Table
 from lims.metrology.units import parse_unit
+from lims.metrology.vectors import Vector
 
 # name -> number of arguments (None: one or more)
 FUNCTIONS: dict[str, int | None] = {
     "sqrt": 1, "exp": 1, "log": 1, "log10": 1, "sin": 1, "cos": 1, "tan": 1, "asin": 1, "acos": 1, "atan": 1,
     "atan2": 2, "sinh": 1, "cosh": 1, "tanh": 1, "abs": 1, "min": None, "max": None,
+    "trapz": 2,
 }  # fmt: skip
 # over the points of a document, only in `summary`
 AGGREGATES = ("mean", "min", "max", "sum", "sd", "count")
@@ -105,7 +107,15 @@ class OnLine:
     inverse: bool
 
 
-Node = Number | Symbol | Negative | Binary | Call | Converted | Power | Lookup | OnLine
+@dataclass(frozen=True, slots=True)
+class Element:
+    """One value of a vector; put in when a sum over vectors is written out."""
+
+    vector: Vector
+    place: int
+
+
+Node = Number | Symbol | Negative | Binary | Call | Converted | Power | Lookup | OnLine | Element
 
 _TOKEN = re.compile(
     r"\s*(?:(?P<number>(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?)"
@@ -315,6 +325,8 @@ def names(node: Node) -> Iterator[str]:
         yield from node.table.errors
     if isinstance(node, OnLine):
         yield from node.line.symbols
+    if isinstance(node, Element):
+        yield from (name for name, _ in node.vector.errors_at(node.place))
 
 
 def called(node: Node) -> Iterator[str]:
@@ -339,4 +351,4 @@ def parts(node: Node) -> tuple[Node, ...]:
         return node.arguments
     if isinstance(node, Power):
         return (node.base,)
-    return () if isinstance(node, Number | Symbol) else (node.of,)
+    return () if isinstance(node, Number | Symbol | Element) else (node.of,)

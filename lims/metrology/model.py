@@ -6,24 +6,20 @@ computing knows numbers only, in the units the laboratory wrote.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 from functools import lru_cache
-from typing import Generic
-
-import numpy as np
 
 from lims.errors import Invalid, WrongDimension
-from lims.metrology.derivatives import Carrier, call, raised
 from lims.metrology.expression import (
     AGGREGATES,
     FUNCTIONS,
     Binary,
     Call,
     Converted,
+    Element,
     Lookup,
     Negative,
     Node,
@@ -35,12 +31,12 @@ from lims.metrology.expression import (
     names,
     parse,
 )
-from lims.metrology.lines import Line, on_line, on_line_inverse
-from lims.metrology.sentence import Sentence
-from lims.metrology.tables import Table, errors_at, inside, value_at
+from lims.metrology.lines import Line
+from lims.metrology.tables import Table
 from lims.metrology.units import NUMBER, difference_unit, linear, multiplied, unit
+from lims.metrology.vectors import Vector
 
-Special = Table | Line
+Special = Table | Line | Vector
 _NOTHING: Mapping[str, Special] = {}
 _LARGEST_POWER = 100
 
@@ -68,7 +64,7 @@ def check(
         Unit of every quantity that may be used.
     result : str, optional
         Unit the value shall have; without it, the unit that comes out.
-    special : Mapping of str to Table or Line
+    special : Mapping of str to Table, Line or Vector
         Names that stand for more than a quantity.
 
     Raises
@@ -129,6 +125,7 @@ class _Checker:
     def __init__(self, units: Mapping[str, str], special: Mapping[str, Special] = _NOTHING) -> None:
         self.units = units
         self.special = special
+        self.place: int | None = None  # of the vectors, while a sum over them is written out
 
     def tree(self, node: Node) -> tuple[Node, str]:
         if isinstance(node, Number):
@@ -231,6 +228,8 @@ class _Checker:
         name = node.function
         if name in self.special:
             return self.looked_up(name, node.arguments)
+        if name == "trapz" or (name == "sum" and self.special):
+            return self.over_vectors(name, node.arguments)
         if name not in FUNCTIONS and name not in AGGREGATES:
             raise Invalid(
                 "There is no function '%(name)s'; there are %(known)s.",
@@ -255,6 +254,8 @@ class _Checker:
     def looked_up(self, name: str, arguments: tuple[Node, ...]) -> tuple[Node, str]:
         """A table or a line, called with its argument."""
         of = self.special[name]
+        if isinstance(of, Vector):
+            raise _a_vector(name)
         if len(arguments) != 1:
             raise Invalid(
                 "%(name)s takes %(wanted)s arguments, not %(given)s.", name=name, wanted=1, given=len(arguments)
@@ -262,9 +263,38 @@ class _Checker:
         x = _in_unit(*self.tree(arguments[0]), of.x_unit)
         return (Lookup(of, x) if isinstance(of, Table) else OnLine(of, x, inverse=False)), of.y_unit
 
+    def over_vectors(self, name: str, arguments: tuple[Node, ...]) -> tuple[Node, str]:
+        """sum(..) or trapz(y, x), written out value by value."""
+        if self.place is not None:
+            raise Invalid("A sum over vectors stands in another: make the inner one an output first.")
+        used = [[self.special[one] for one in names(argument) if one in self.special] for argument in arguments]
+        lengths = {len(one.values) for row in used for one in row if isinstance(one, Vector)}
+        if not all(used) or not lengths or len(arguments) != (2 if name == "trapz" else 1):
+            raise Invalid("%(name)s works over vectors: write sum(a*b) or trapz(y, x) on them.", name=name)
+        if len(lengths) > 1:
+            raise Invalid("The vectors in %(name)s have different lengths.", name=name)
+        found: list[list[Node]] = []
+        units: list[str] = []
+        for argument in arguments:
+            found.append([])
+            for self.place in range(*lengths):
+                tree, of_tree = self.tree(argument)
+                found[-1].append(tree)
+            units.append(of_tree)
+            self.place = None
+        self.not_a_temperature(name, units[0])
+        if name == "sum":
+            return Call(name, tuple(found[0])), units[0]
+        return Call(name, (*found[0], *found[1])), multiplied(units[0], difference_unit(units[1]))
+
     def inverse(self, name: str) -> tuple[Node, str]:
-        """The name of a line by itself: the x at which it takes the value of the quantity that it reads."""
+        """The name of a line by itself: the x at which it takes the value of the quantity that it reads. Of a vector,
+        the value at the place at hand."""
         line = self.special[name]
+        if isinstance(line, Vector):
+            if self.place is None:
+                raise _a_vector(name)
+            return Element(line, self.place), line.unit
         if isinstance(line, Table):
             raise Invalid("'%(name)s' is a table: write %(name)s(..) with its argument.", name=name)
         if not line.reads:
@@ -291,6 +321,10 @@ class _Checker:
         return tuple(_in_unit(tree, other, found[0][1]) for tree, other in found)
 
 
+def _a_vector(name: str) -> Invalid:
+    return Invalid("'%(name)s' is a vector: it can only stand in sum(..) or trapz(.., ..).", name=name)
+
+
 def _number(tree: Node, found: str) -> Node:
     return _in_unit(tree, found, NUMBER)
 
@@ -312,93 +346,3 @@ def _plain_number(node: Node) -> Fraction | None:
         }  # fmt: skip
         return operations[node.operator](left, right)
     return None
-
-
-def value_of(
-    checked: Checked, values: Mapping[str, Carrier], constant: Callable[[float], Carrier], remarks: list[Sentence]
-) -> Carrier:
-    """Compute a checked expression on carriers of slopes.
-
-    Parameters
-    ----------
-    checked : Checked
-    values : Mapping of str to Slope or Jet
-        For every symbol used, in the unit it was checked with.
-    constant : callable
-        Makes a carrier without slopes from a number.
-    remarks : list of Sentence
-        Receives what the reader must weigh: a function that stands on its kink, a line used outside its range.
-
-    Raises
-    ------
-    Invalid
-        A function has no value there, or the number is too large to compute with.
-
-    Source: GUM, 5.1.3.
-    """
-    try:
-        with np.errstate(all="ignore"):  # infinite slopes are seen by the caller
-            result = _Computer(values, constant, remarks).tree(checked.tree)
-    except OverflowError:
-        raise _too_large(checked) from None
-    if not math.isfinite(result.v):
-        raise _too_large(checked)
-    return result
-
-
-def _too_large(checked: Checked) -> Invalid:
-    return Invalid("The value of '%(expression)s' is too large to compute with.", expression=checked.text)
-
-
-@dataclass(frozen=True, slots=True)
-class _Computer(Generic[Carrier]):
-    """Walks a checked tree on carriers."""
-
-    values: Mapping[str, Carrier]
-    constant: Callable[[float], Carrier]
-    remarks: list[Sentence]
-
-    def tree(self, node: Node) -> Carrier:
-        if isinstance(node, Symbol):
-            return self.constant(math.pi) if node.name == "pi" else self.values[node.name]
-        if isinstance(node, Number):
-            return self.constant(float(node.text))
-        if isinstance(node, Converted):
-            return self.tree(node.of).scaled(node.factor, node.offset)
-        if isinstance(node, Negative):
-            return self.tree(node.of).scaled(-1.0)
-        if isinstance(node, Power):
-            base = self.tree(node.base)
-            return raised(base, base, fixed=float(node.exponent))
-        if isinstance(node, Call):
-            return call(node.function, [self.tree(argument) for argument in node.arguments], self.remarks)
-        return self.binary(node) if isinstance(node, Binary) else self.special(node)
-
-    def special(self, node: Lookup | OnLine) -> Carrier:
-        if isinstance(node, Lookup):
-            return self.looked_up(node)
-        of = self.tree(node.of)
-        if node.inverse:
-            return on_line_inverse(node.line, of, self.values, self.remarks)
-        return on_line(node.line, of, self.values)
-
-    def looked_up(self, node: Lookup) -> Carrier:
-        """The table at its argument, and its errors: each a variable times what it adds there."""
-        x = self.tree(node.of)
-        inside(node.table, x.v)
-        total = x.apply(value_at(node.table, x.v))
-        for name, size, slope in errors_at(node.table, x.v):
-            total = total + x.apply((size, slope, 0.0, 0.0)) * self.values[name]
-        return total
-
-    def binary(self, node: Binary) -> Carrier:
-        left, right = self.tree(node.left), self.tree(node.right)
-        if node.operator == "+":
-            return left + right
-        if node.operator == "-":
-            return left - right
-        if node.operator == "*":
-            return left * right
-        if node.operator == "/":
-            return left / right
-        return raised(left, right, fixed=None)

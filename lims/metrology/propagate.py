@@ -15,11 +15,14 @@ import numpy as np
 from lims.errors import Invalid, NotACovariance
 from lims.metrology.derivatives import Array, Jet, Slope
 from lims.metrology.estimate import Estimate
-from lims.metrology.model import Checked, value_of
+from lims.metrology.model import Checked
+from lims.metrology.reduced import reduced
 from lims.metrology.sentence import Sentence
+from lims.metrology.values import value_of
 
 Correlations = Sequence[tuple[str, str, float]]
 _LEAST_EIGENVALUE = -1e-9
+_MOST_JETS = 60  # more variables come of vectors, and a jet holds the square of their number
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -291,6 +294,8 @@ def second_order(
 
     Source: GUM, 5.1.2, note.
     """
+    if len(values) > _MOST_JETS:
+        expressions, values, covariance = reduced(expressions, values, covariance)
     size = len(values)
     none, nothing = np.zeros(size), np.zeros((size, size))
     known = {

@@ -86,7 +86,7 @@ def _stated(component: Component, value: float, input_unit: str, dof: float) -> 
     if component.u is not None:
         return component.u, free, math.inf
     if component.relative_u is not None:
-        _ratio_scale(input_unit)
+        ratio_scale(input_unit)
         return component.relative_u * abs(value), free, math.inf
     if component.U is not None:
         return component.U / _factor(component, dof), free, math.inf
@@ -108,7 +108,7 @@ def _limits(component: Component, value: float, input_unit: str) -> tuple[float,
     relative = component.of_value if component.relative_half_width is None else component.relative_half_width
     if relative is None or relative < 0 or component.plus < 0:
         raise Invalid("Limits can't be negative.")
-    _ratio_scale(input_unit)
+    ratio_scale(input_unit)
     if component.unit is not None:
         raise Invalid("A limit that depends on the value is in the input's unit: leave out the unit of the component.")
     half_width = relative * abs(value) + component.plus
@@ -121,8 +121,16 @@ def _limits(component: Component, value: float, input_unit: str) -> tuple[float,
     return standard_uncertainty(distribution(component.shape, {"half_width": half_width})), component.shape, math.inf
 
 
-def _ratio_scale(input_unit: str) -> None:
-    """A part of a value has a meaning only where zero means nothing."""
+def ratio_scale(input_unit: str) -> None:
+    """Refuse a unit whose zero is a convention: a part of a value has no meaning there.
+
+    Raises
+    ------
+    Invalid
+        degC, degF, dB, pH.
+
+    Source: SI brochure, 2.3.1 (kelvin).
+    """
     if unit(input_unit).kind == "offset" or unit(input_unit).dimension in {unit("dB").dimension, unit("pH").dimension}:
         raise Invalid(
             "A relative uncertainty has no meaning in %(unit)s: state it as a difference, in the unit itself.",

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from lims.errors import Invalid
 from lims.metrology.derivatives import Slope
 from lims.metrology.expression import FUNCTIONS, names, normal_name, parse
-from lims.metrology.model import check, value_of
+from lims.metrology.model import check
+from lims.metrology.values import value_of
 
 EMPTY: dict[str, Slope] = {}
 

@@ -13,8 +13,9 @@ from lims.errors import Invalid, NotACovariance
 from lims.methods.evaluate import evaluate
 from lims.metrology.derivatives import Jet, Slope
 from lims.metrology.estimate import Estimate, Part
-from lims.metrology.model import check, value_of
+from lims.metrology.model import check
 from lims.metrology.propagate import second_order, variables
+from lims.metrology.values import value_of
 
 positive = st.floats(0.3, 3.0)
 uncertainty = st.floats(1e-3, 0.3)
