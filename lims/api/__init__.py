@@ -15,7 +15,19 @@ from lims.api import documentation
 from lims.api.repeat import answer_once
 from lims.api.token import identify, refuse_strangers
 
-SUBJECTS = ("people", "samples", "methods", "instruments", "results", "bench", "reports", "quality", "proficiency")
+SUBJECTS = (
+    "people",
+    "samples",
+    "methods",
+    "instruments",
+    "results",
+    "bench",
+    "reports",
+    "audit",
+    "upkeep",
+    "quality",
+    "proficiency",
+)
 """Modules of this package that have a blueprint `bp`; to add calls of a subject, add its module here."""
 
 VERSION = "v1"

@@ -67,6 +67,8 @@ class JobView:
     attempts: int
     next_at: datetime | None
     error: str
+    since: datetime | None
+    """When the first try failed that is still known."""
 
 
 def defer(
@@ -106,19 +108,31 @@ def _driver(session: Session) -> psycopg.Connection[Any]:
 _UNDONE = text(
     """
 SELECT job.id, job.task_name AS task, job.args, job.status::text, job.attempts, job.scheduled_at AS next_at,
-       coalesce(fault.error, '') AS error
+       coalesce(fault.error, '') AS error, first.at AS since
   FROM procrastinate_jobs job
   LEFT JOIN LATERAL (SELECT error FROM job_fault WHERE job_id = job.id ORDER BY id DESC LIMIT 1) fault ON true
- WHERE job.status::text = ANY(:statuses)
+  LEFT JOIN LATERAL (SELECT min(at) AS at FROM job_fault WHERE job_id = job.id) first ON true
+ WHERE job.status::text = ANY(:statuses) AND job.id < :before
  ORDER BY job.id DESC LIMIT :limit
 """
 )
 
+LAST_KEY = 2**63 - 1
 
-def undone(session: Session, statuses: Sequence[str] = ("failed", "aborted"), limit: int = 100) -> list[JobView]:
+
+def undone(
+    session: Session, statuses: Sequence[str] = ("failed", "aborted"), limit: int = 100, before_id: int | None = None
+) -> list[JobView]:
     """Return jobs of these states (todo, doing, failed, aborted), newest first, each with its last fault."""
-    rows = session.execute(_UNDONE, {"statuses": list(statuses), "limit": limit})
+    asked = {"statuses": list(statuses), "limit": limit, "before": LAST_KEY if before_id is None else before_id}
+    rows = session.execute(_UNDONE, asked)
     return [JobView(**row) for row in rows.mappings()]
+
+
+def counts(session: Session) -> dict[str, int]:
+    """Return how many jobs there are of each state."""
+    rows = session.execute(text("SELECT status::text, count(*) FROM procrastinate_jobs GROUP BY 1"))
+    return {row[0]: row[1] for row in rows}
 
 
 def retry(session: Session, *, by: audit.Actor | None, job_id: int) -> None:

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import smtplib
 import ssl
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, fields
 from datetime import datetime, timedelta
 from email.message import EmailMessage
 from email.utils import format_datetime, formataddr
@@ -17,7 +17,7 @@ from enum import StrEnum
 from uuid import UUID, uuid4
 
 from email_validator import EmailNotValidError, validate_email
-from sqlalchemy import Index, select
+from sqlalchemy import Index, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from lims import clock
@@ -80,6 +80,24 @@ class Message:
     subject: str
     body: str
     language: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageView:
+    """One message as who looks after the outbox sees it; what it says is not shown."""
+
+    id: int
+    made_at: datetime
+    branch_id: int | None
+    thing: str
+    thing_id: str
+    channel: str
+    recipient: str
+    subject: str
+    state: str
+    tries: int
+    sent_at: datetime | None
+    last_error: str
 
 
 Deliver = Callable[[Message], None]
@@ -194,6 +212,34 @@ def sweep(session: Session, channel: str, limit: int = 500) -> int:
     for message_id in ids:
         _defer(session, message_id)
     return len(ids)
+
+
+def messages(
+    session: Session,
+    state: MessageState | str,
+    *,
+    branch_ids: Iterable[int] | None = None,
+    before_id: int | None = None,
+    limit: int = 50,
+) -> list[MessageView]:
+    """Return messages of a state, newest first; `branch_ids` None is every branch and the bureau."""
+    query = select(*(getattr(OutboxMessage, one.name) for one in fields(MessageView))).where(
+        OutboxMessage.state == state
+    )
+    if branch_ids is not None:
+        query = query.where(OutboxMessage.branch_id.in_(list(branch_ids)))
+    if before_id is not None:
+        query = query.where(OutboxMessage.id < before_id)
+    rows = session.execute(query.order_by(OutboxMessage.id.desc()).limit(limit))
+    return [MessageView(**row) for row in rows.mappings()]
+
+
+def counts(session: Session, *, branch_ids: Iterable[int] | None = None) -> dict[str, int]:
+    """Return how many messages there are of each state."""
+    query = select(OutboxMessage.state, func.count()).group_by(OutboxMessage.state)
+    if branch_ids is not None:
+        query = query.where(OutboxMessage.branch_id.in_(list(branch_ids)))
+    return {row[0]: row[1] for row in session.execute(query)}
 
 
 def channel_of(session: Session, message_id: int) -> str | None:

@@ -33,6 +33,8 @@ SUBJECTS = (
     "people",
     "laboratories",
     "audit",
+    "verification",
+    "upkeep",
     "public",
     "static",
 )

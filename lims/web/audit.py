@@ -48,6 +48,7 @@ THINGS: dict[str, tuple[str, str] | None] = {
     "round": None,
     "validation": None,
     "background job": None,
+    "audit trail": None,
 }
 
 

@@ -95,6 +95,10 @@ LOOKS: dict[str, tuple[str, str]] = {
     "expired": ("▲", "wait"),
     "as expected": ("✓", "good"),
     "not as expected": ("✕", "bad"),
+    "waiting": ("○", "wait"),
+    "sent": ("✓", "good"),
+    "unbroken": ("✓", "good"),
+    "broken": ("✕", "bad"),
     "genuine": ("✓", "good"),
     "current": ("✓", "good"),
 }

@@ -22,6 +22,7 @@ MENU: tuple[Entry, ...] = (
     ("people.index", lazy_gettext("People"), "e", (Right.MANAGE_PEOPLE, Right.AUDIT)),
     ("laboratories.index", lazy_gettext("Laboratories"), "l", (Right.ADMINISTER,)),
     ("audit.index", lazy_gettext("Audit trail"), "a", (Right.AUDIT,)),
+    ("upkeep.jobs", lazy_gettext("Upkeep"), "u", (Right.ADMINISTER,)),
 )
 
 
