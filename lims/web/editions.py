@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from importlib.resources import files
 from typing import Any
 
@@ -20,6 +21,7 @@ from lims.http.session import open_transaction
 from lims.methods import document as documents
 from lims.methods import operations, queries
 from lims.methods.approval import few_readings
+from lims.methods.entry import Text
 from lims.methods.procedure import Procedure
 from lims.methods.queries import VersionView
 from lims.methods.states import VERSION, VersionState
@@ -176,8 +178,11 @@ def _beginning(method_id: int) -> Typed:
     return read(documents.dump(begun.document)) if begun else Typed(text="")
 
 
-def _library() -> list[str]:
-    return sorted(path.name.removesuffix(".yaml") for path in LIBRARY.iterdir() if path.name.endswith(".yaml"))
+@cache
+def _library() -> dict[str, Text]:
+    """The title of each example document by its name."""
+    found = sorted((path for path in LIBRARY.iterdir() if path.name.endswith(".yaml")), key=lambda path: path.name)
+    return {path.name.removesuffix(".yaml"): documents.load(path.read_text("utf-8"))["title"] for path in found}
 
 
 def _form(method_id: int, typed: Typed, draft: VersionView | None = None) -> str:
