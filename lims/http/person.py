@@ -17,8 +17,8 @@ from lims import clock
 from lims.errors import Unavailable
 from lims.http.session import house, open_transaction
 from lims.people import queries
-from lims.people.operations import attempt_succeeded, begin_attempt
-from lims.people.passwords import NORMAL_FORM
+from lims.people.operations import attempt_succeeded, begin_attempt, renew_hash
+from lims.people.passwords import LANES, MEMORY_KIB, NORMAL_FORM, PASSES
 from lims.people.rights import Actor
 from lims.store import audit
 from lims.store.db import Texts
@@ -37,14 +37,14 @@ class User(UserMixin):
         self.roles = []
         self.email = account.email
         self.name = account.name
-        self.password = account.password_hash
+        self.password = self.stored = account.password_hash
         self.active = account.active
         self.fs_uniquifier = account.session_key
         self.actor = actor
 
 
 class People(UserDatastore):
-    """Finds persons; it never writes: passwords and roles are changed by operations of `people` only."""
+    """Finds persons; passwords and roles are changed by operations of `people` only."""
 
     def __init__(self) -> None:
         super().__init__(User, RoleMixin)
@@ -79,8 +79,11 @@ class People(UserDatastore):
         """Roles are not asked of Flask-Security."""
         return
 
-    def put(self, model: object) -> object:
-        """Keep nothing."""
+    def put(self, model: User) -> User:
+        """Keep the same password hashed as we hash now, where it was hashed otherwise: all that is ever put."""
+        if model.password and model.stored and model.password != model.stored:
+            with open_transaction() as db:
+                renew_hash(db, person_id=model.id, stored=model.stored, renewed=model.password)
         return model
 
     def delete(self, model: object) -> None:
@@ -168,6 +171,11 @@ def init_login(app: Flask) -> None:
         SECURITY_PASSWORD_SINGLE_HASH={"argon2"},  # so that `people` can check the password again for a signature
         SECURITY_DEPRECATED_PASSWORD_SCHEMES=[],
         SECURITY_HASHING_SCHEMES=["sha256_crypt"],
+        SECURITY_PASSWORD_HASH_PASSLIB_OPTIONS={
+            "argon2__time_cost": PASSES,
+            "argon2__memory_cost": MEMORY_KIB,
+            "argon2__parallelism": LANES,
+        },
         SECURITY_PASSWORD_SALT=house_salt(app),
         SECURITY_PASSWORD_NORMALIZE_FORM=NORMAL_FORM,
         SECURITY_FRESHNESS=timedelta(minutes=-1),  # no page of its own to ask for the password again

@@ -7,11 +7,12 @@ from datetime import timedelta
 from urllib.parse import urlsplit
 
 import pytest
+from argon2 import PasswordHasher
 from sqlalchemy import delete, select
 
 from lims import clock
 from lims.http.person import LONGEST_SESSION_S
-from lims.people import operations
+from lims.people import operations, passwords
 from lims.people.operations.attempts import PER_ACCOUNT
 from lims.people.records import LoginAttempt, Person
 from lims.people.rights import Role
@@ -242,3 +243,32 @@ def test_a_password_of_any_letters_works_on_any_keyboard(app, module_sessions):
         operations.accept_invitation(session, word=word, password="café 密碼 ﬁne ① twelve", locale="en")
         assert session.get(Person, person).password_hash
     assert log_in(app.test_client(), "letters@example.org", "cafe\u0301 密碼 fine 1 twelve").status_code == 302
+
+
+def _stored(module_sessions, person_id):
+    with transaction(module_sessions) as session:
+        person = session.get_one(Person, person_id)
+        return person.password_hash, person.session_key
+
+
+def test_a_password_hashed_otherwise_is_hashed_as_we_do_now_at_the_next_login(app, bureau, module_sessions):
+    old = PasswordHasher(time_cost=1, memory_cost=8 * 1024, parallelism=2).hash(PASSWORD)
+    with transaction(module_sessions) as session:
+        session.get_one(Person, bureau.clerk).password_hash = old
+    _, key = _stored(module_sessions, bureau.clerk)
+    assert log_in(app.test_client(), password="correct horse batterz").status_code == 200
+    assert _stored(module_sessions, bureau.clerk) == (old, key)
+    assert log_in(app.test_client()).status_code == 302
+    renewed, still = _stored(module_sessions, bureau.clerk)
+    assert renewed.startswith(f"$argon2id$v=19$m={passwords.MEMORY_KIB},t={passwords.PASSES},p={passwords.LANES}$")
+    assert passwords.matches(renewed, PASSWORD)
+    assert still == key  # nobody is logged out by it
+    assert log_in(app.test_client()).status_code == 302
+    assert _stored(module_sessions, bureau.clerk)[0] == renewed  # once is enough
+
+
+def test_a_password_changed_in_the_same_moment_is_not_put_back(bureau, module_sessions):
+    before = _stored(module_sessions, bureau.clerk)
+    with transaction(module_sessions) as session:
+        operations.renew_hash(session, person_id=bureau.clerk, stored="what was read", renewed="the old one anew")
+    assert _stored(module_sessions, bureau.clerk) == before

@@ -236,3 +236,13 @@ def test_the_one_who_changes_a_password_is_logged_out_elsewhere(bureau, session)
     assert queries.account(session, other.person_id).session_key != before
     with pytest.raises(Invalid):
         operations.change_password(session, by=other, new="password1234")
+
+
+def test_a_password_costs_more_to_try_than_owasp_asks_at_the_least():
+    """OWASP, Password Storage Cheat Sheet: argon2id with 19 MiB and 2 passes, or what costs as much, at the least."""
+    name, version, numbers = passwords.hash_password("correct horse battery").split("$")[1:4]
+    memory, passes, lanes = (int(part.split("=")[1]) for part in numbers.split(","))
+    assert (name, version) == ("argon2id", "v=19")
+    assert memory >= 19 * 1024
+    assert passes >= 2
+    assert lanes == 1

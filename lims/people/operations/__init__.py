@@ -8,6 +8,7 @@ from lims.people.operations.accounts import (
     deactivate_person,
     end_sessions,
     reactivate_person,
+    renew_hash,
 )
 from lims.people.operations.attempts import attempt_allowed, attempt_succeeded, begin_attempt, note_attempt
 from lims.people.operations.clients import change_client, create_client
@@ -42,6 +43,7 @@ __all__ = [
     "note_use",
     "offer_new_password",
     "reactivate_person",
+    "renew_hash",
     "revoke_role",
     "revoke_token",
     "sign",

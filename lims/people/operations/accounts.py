@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Mapping
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from lims.errors import Invalid, NotAllowed, NotFound, Refused, Stale
@@ -147,6 +147,13 @@ def set_password(row: Person, new: str) -> None:
     except Invalid as error:
         raise Invalid(error.id, {"new_password": error.fields["password"]}) from error
     row.password_hash, row.session_key = passwords.hash_password(new), secrets.token_urlsafe(32)
+
+
+def renew_hash(session: Session, *, person_id: int, stored: str, renewed: str) -> None:
+    """Keep the same password hashed as we hash now (no session ends), unless it was changed in the meantime."""
+    session.execute(
+        update(Person).where(Person.id == person_id, Person.password_hash == stored).values(password_hash=renewed)
+    )
 
 
 def end_sessions(session: Session, *, by: Actor, person_id: int) -> None:

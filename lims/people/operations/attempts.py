@@ -23,8 +23,8 @@ def begin_attempt(session: Session, *, account: str, address: str) -> int | None
     Commit it at once. Tries of one account, and those from one address, take turns here: many at the same moment are
     no more than one after the other.
     """
-    for counted in (f"account {_folded(account)}", f"address {address}"):
-        session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(counted, 0))))
+    counted = (f"account {_folded(account)}", f"address {address}")  # always in this order: nobody waits in a circle
+    session.execute(select(*(func.pg_advisory_xact_lock(func.hashtextextended(one, 0)) for one in counted)))
     if not attempt_allowed(session, account=account, address=address):
         return None
     return note_attempt(session, account=account, address=address, success=False)
