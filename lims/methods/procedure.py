@@ -6,7 +6,7 @@ The grammar is described in docs/reference/measurement-model.md.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from lims.errors import Invalid
@@ -355,7 +355,8 @@ def _point(given: object, path: str, outputs: Mapping[str, Output]) -> Point:
         raise Invalid("%(key)s: a row has a label.", key=path)
     units = Entry(row.mapping_at("units"), f"{path}.units")
     notes = row.mapping_at("notes")
-    limits = read_specifications(row.mapping_at("limits"), f"{path}.limits")
+    own_units = {name: units.unit(name) for name in outputs if units.has(name)}
+    limits = _limits(row, f"{path}.limits", outputs, own_units)
     own: dict[str, Input] = {}
     for name, value in row.mapping.items():
         if name not in _ROW_KEYS:
@@ -366,12 +367,25 @@ def _point(given: object, path: str, outputs: Mapping[str, Output]) -> Point:
         label=text_in(title, "en"),
         title=title,
         inputs=own,
-        units={name: units.unit(name) for name in outputs if units.has(name)},
+        units=own_units,
         notes=notes,
         limits=limits,
     )
     units.done()
     return found
+
+
+def _limits(
+    row: Entry, path: str, outputs: Mapping[str, Output], units: Mapping[str, str]
+) -> tuple[Specification, ...]:
+    """Specifications of a row; without a unit of their own they are in the unit that the row gives its output."""
+    found = read_specifications(row.mapping_at("limits"), path)
+    for limit in found:
+        if limit.output not in outputs:
+            raise Invalid("%(key)s: there is no output of this name.", key=f"{path}.{limit.output}")
+        if limit.applies_to != "each":
+            raise Invalid("%(key)s: the limits of a row apply to this row.", key=f"{path}.{limit.output}.applies_to")
+    return tuple(replace(one, unit=one.unit or units.get(one.output)) for one in found)
 
 
 def _correlations(
