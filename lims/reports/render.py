@@ -121,8 +121,7 @@ def check_characters(found: Iterable[str]) -> None:
     """Refuse control characters and those that turn or hide text: they would print something else than was typed."""
     bad = {
         character
-        for text in found
-        for character in text
+        for character in set().union(*found)
         if character in _TURNING or (unicodedata.category(character) in {"Cc", "Cs", "Co", "Cn"} and character != "\n")
     }
     if bad:
