@@ -6,7 +6,7 @@ The grammar is described in docs/reference/measurement-model.md.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from lims.errors import Invalid
@@ -28,37 +28,21 @@ from lims.methods.beside import (
     read_step,
 )
 from lims.methods.consistency import check_consistency
-from lims.methods.curve import read_curve
 from lims.methods.entry import Entry, Text, at, number, string
 from lims.methods.inputs import Input, read_input
 from lims.methods.lookups import read_tables
+from lims.methods.outputs import read_outputs, read_summary
+from lims.methods.rows import Point, read_points
 from lims.methods.spectra import read_vectors
 from lims.methods.summary import Output
 from lims.metrology.coverage import Coverage
-from lims.metrology.expression import names, normal_name
-from lims.metrology.expression import parse as parse_expression
+from lims.metrology.expression import normal_name
 from lims.metrology.model import Checked, Special, check
 from lims.metrology.propagate import check_correlations
 from lims.metrology.tables import Table
 from lims.metrology.vectors import Vector
-from lims.words import text_in
 
 __all__ = ["Binding", "Output", "Point", "Procedure", "Text", "parse"]
-
-_MOST_POINTS = 500
-_ROW_KEYS = frozenset({"label", "units", "notes", "limits"})
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Point:
-    """One row: inputs that it overrides, units of its outputs, notes and limits of its own."""
-
-    label: str
-    title: Text
-    inputs: Mapping[str, Input]
-    units: Mapping[str, str] = field(default_factory=dict)
-    notes: Mapping[str, Any] = field(default_factory=dict)
-    limits: tuple[Specification, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -160,8 +144,8 @@ def parse(document: Mapping[str, Any] | str) -> Procedure:
     entry = Entry(plain, "")
     series = _series(entry)
     inputs = _inputs(entry, series)
-    outputs = _outputs(entry.mapping_at("outputs"), "outputs", inputs)
-    points = _points(entry, outputs)
+    outputs = read_outputs(entry.mapping_at("outputs"), "outputs", inputs)
+    points = read_points(entry, outputs)
     found = Procedure(
         document=plain,
         title=entry.text("title"),
@@ -172,7 +156,7 @@ def parse(document: Mapping[str, Any] | str) -> Procedure:
         outputs=outputs,
         coverage=_coverage(entry),
         points=points,
-        summary=_summary(entry, inputs, outputs, points),
+        summary=read_summary(entry, inputs, outputs, points),
         limits_of=_each(entry, "limits_of", read_detection_limits),
         bindings={normal_name(name): binding for name, binding in _each(entry, "bindings", read_binding).items()},
         checks=tuple(read_check(item, f"checks[{i}]") for i, item in enumerate(entry.list("checks"))),
@@ -249,75 +233,6 @@ def _inputs(entry: Entry, series: Mapping[str, tuple[float, ...]]) -> dict[str, 
     return found
 
 
-def _summary(
-    entry: Entry, inputs: Mapping[str, Input], outputs: Mapping[str, Output], points: tuple[Point, ...]
-) -> dict[str, Output]:
-    """Outputs over the points: curves first, then expressions."""
-    if not entry.has("summary"):
-        return {}
-    mapping = dict(entry.mapping_at("summary"))
-    every = {**inputs, **{name: one for point in points for name, one in point.inputs.items()}}
-    every = {name: one for name, one in every.items() if one.fit is None}
-    curves: dict[str, Output] = {}
-    for given, value in entry.mapping_at("summary").items():
-        path = f"summary.{given}"
-        row = Entry(value, path)
-        if not row.has("curve") and not row.has("fit"):
-            continue
-        del mapping[given]
-        with at(path):
-            name = normal_name(given)
-        title = row.text("title") or row.text("description")
-        for symbol, unit, what in read_curve(
-            name, row, lambda one: (outputs.get(one) or every[one]).unit if one in {*outputs, *every} else None
-        ):
-            if symbol in curves or symbol in outputs or symbol in every:
-                raise Invalid("%(key)s: this name is taken already.", key=path)
-            curves[symbol] = Output(name=symbol, unit=unit, expression=symbol, title=title, curve=what)
-        row.asked.add("description")
-        row.done()
-    taken = {**inputs, **dict.fromkeys(outputs), **dict.fromkeys(curves)}
-    return {**curves, **(_outputs(mapping, "summary", taken) if mapping or not curves else {})}
-
-
-def _outputs(mapping: Mapping[str, Any], key: str, taken: Mapping[str, object]) -> dict[str, Output]:
-    if not mapping:
-        raise Invalid("%(key)s: at least one output is wanted.", key=key)
-    found: dict[str, Output] = {}
-    for given, value in mapping.items():
-        path = f"{key}.{given}"
-        with at(path):
-            name = normal_name(given)
-        if name in found or name in taken:
-            raise Invalid("%(key)s: this name is taken already.", key=path)
-        row = Entry(value, path)
-        title = row.text("title") or row.text("description")
-        expression = row.word("expression")
-        if not expression:
-            raise Invalid("%(key)s: this key is missing.", key=f"{path}.expression")
-        scatter = row.flag("scatter") if key == "summary" else False
-        found[name] = Output(name=name, unit=row.unit(), expression=expression, title=title, scatter=scatter)
-        row.asked.add("description")
-        row.done()
-    return _in_order(found, key)
-
-
-def _in_order(outputs: Mapping[str, Output], key: str) -> dict[str, Output]:
-    """Outputs so that each comes after those it uses; canonical JSON does not keep the order that was written."""
-    needs: dict[str, set[str]] = {}
-    for name, output in outputs.items():
-        with at(f"{key}.{name}.expression"):
-            needs[name] = set(names(parse_expression(output.expression))) & set(outputs)
-    ordered: dict[str, Output] = {}
-    while len(ordered) < len(outputs):
-        ready = [name for name in outputs if name not in ordered and needs[name] <= set(ordered)]
-        if not ready:
-            circle = ", ".join(name for name in outputs if name not in ordered)
-            raise Invalid("%(key)s: these outputs use each other in a circle: %(circle)s.", key=key, circle=circle)
-        ordered |= {name: outputs[name] for name in ready}
-    return ordered
-
-
 def _coverage(entry: Entry) -> Coverage:
     if not entry.has("coverage"):
         return Coverage()
@@ -331,61 +246,6 @@ def _coverage(entry: Entry) -> Coverage:
     if probability is not None and not 0 < probability < 1:
         raise Invalid("%(key)s: a probability lies between 0 and 1, as in 0.95.", key="coverage.probability")
     return Coverage(k=k) if probability is None else Coverage(probability=probability)
-
-
-def _points(entry: Entry, outputs: Mapping[str, Output]) -> tuple[Point, ...]:
-    rows = entry.list("points")
-    if entry.has("points") and not rows:
-        raise Invalid("%(key)s: at least one row is wanted.", key="points")
-    if len(rows) > _MOST_POINTS:
-        raise Invalid("%(key)s: there are at most %(most)s rows.", key="points", most=_MOST_POINTS)
-    found: dict[str, Point] = {}
-    for place, given in enumerate(rows):
-        point = _point(given, f"points[{place}]", outputs)
-        if point.label in found:
-            raise Invalid("%(key)s: the label '%(label)s' stands twice.", key=f"points[{place}]", label=point.label)
-        found[point.label] = point
-    return tuple(found.values())
-
-
-def _point(given: object, path: str, outputs: Mapping[str, Output]) -> Point:
-    row = Entry(given, path)
-    title = row.text("label") if not isinstance(row.raw("label"), int | float) else str(row.raw("label"))
-    if not title:
-        raise Invalid("%(key)s: a row has a label.", key=path)
-    units = Entry(row.mapping_at("units"), f"{path}.units")
-    notes = row.mapping_at("notes")
-    own_units = {name: units.unit(name) for name in outputs if units.has(name)}
-    limits = _limits(row, f"{path}.limits", outputs, own_units)
-    own: dict[str, Input] = {}
-    for name, value in row.mapping.items():
-        if name not in _ROW_KEYS:
-            with at(row.at(name)):
-                normal = normal_name(name)
-            own[normal] = read_input(normal, value, row.at(name))
-    found = Point(
-        label=text_in(title, "en"),
-        title=title,
-        inputs=own,
-        units=own_units,
-        notes=notes,
-        limits=limits,
-    )
-    units.done()
-    return found
-
-
-def _limits(
-    row: Entry, path: str, outputs: Mapping[str, Output], units: Mapping[str, str]
-) -> tuple[Specification, ...]:
-    """Specifications of a row; without a unit of their own they are in the unit that the row gives its output."""
-    found = read_specifications(row.mapping_at("limits"), path)
-    for limit in found:
-        if limit.output not in outputs:
-            raise Invalid("%(key)s: there is no output of this name.", key=f"{path}.{limit.output}")
-        if limit.applies_to != "each":
-            raise Invalid("%(key)s: the limits of a row apply to this row.", key=f"{path}.{limit.output}.applies_to")
-    return tuple(replace(one, unit=one.unit or units.get(one.output)) for one in found)
 
 
 def _correlations(
