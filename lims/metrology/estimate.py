@@ -12,6 +12,8 @@ class Part:
     """One contribution to the standard uncertainty of an estimate.
 
     u is in the estimate's unit (a difference of it where the unit has a zero point); dof is infinite where u is known.
+    Parts of one `identity` are one error (of a certificate, a stock solution) in several estimates; `sense` says with
+    which sign it acts on this one.
     """
 
     name: str
@@ -19,6 +21,8 @@ class Part:
     dof: float = math.inf
     distribution: str = "normal"
     origin: str = ""
+    identity: str = ""
+    sense: int = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
