@@ -24,6 +24,7 @@ NOUNS: dict[str, str] = {
     "instruments": "lims.cli.instruments",
     "judge": "lims.cli.judge",
     "people": "lims.cli.people",
+    "risk": "lims.cli.risk",
     "up": "lims.cli.up",
     "validate": "lims.cli.validate",
     "words": "lims.cli.words",

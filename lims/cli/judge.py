@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable
 
-from lims.cli.usage import Parser, complain
+from lims.cli.usage import Parser, complain, negatives
 from lims.errors import LimsError
 
 
@@ -29,7 +28,7 @@ def _judge(argv: list[str]) -> int:
     parser.add_argument("--rule", default="simple", help="simple, guard_band, non_binary or iso14253")
     parser.add_argument("--compare", default="full", help="full or rounded")
     parser.add_argument("--json", action="store_true")
-    given = parser.parse_args(_negatives(argv))
+    given = parser.parse_args(negatives(argv))
     from lims.metrology.conformity import judge
     from lims.metrology.numbers import parse_number
 
@@ -56,18 +55,6 @@ def _judge(argv: list[str]) -> int:
     else:
         print(statement.text)
     return 0
-
-
-def _negatives(argv: list[str]) -> list[str]:
-    """Join an option and its negative number (-1, -1e-3), which argparse would take for another option."""
-    joined: list[str] = []
-    for word in argv:
-        option = bool(joined) and joined[-1].startswith("--") and "=" not in joined[-1]
-        if option and re.match(r"[-\N{MINUS SIGN}][0-9.]", word):
-            joined[-1] += f"={word}"
-        else:
-            joined.append(word)
-    return joined
 
 
 VERBS: dict[str, Callable[[list[str]], int]] = {"": _judge}

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from lims.errors import Invalid, Refused
-from lims.metrology.coverage import t_probability, t_quantile
+from lims.metrology.guard import conformity_probabilities, no_zone, specific_guard_band
 from lims.metrology.numbers import parse_number
 from lims.metrology.rounding import decimal_of, plain, to_step
 from lims.metrology.sentence import Sentence
@@ -221,7 +221,9 @@ def _guard(
     elif multiple is not None:
         guard = decimal_of(_number("multiple", multiple) * U, _DIGITS)
     elif rule == "iso14253":
-        guard = _iso_guard(*iso)
+        u, dof, lower, upper = iso
+        exact = specific_guard_band(_ISO_14253_PROBABILITY, u, _float(lower), _float(upper), dof)
+        guard = decimal_of(exact, _DIGITS)
     else:
         raise Invalid("The rule %(rule)s needs its guard band: multiple (of U) or width.", rule=rule)
     if rule != "guard_band" and guard < 0:
@@ -229,44 +231,12 @@ def _guard(
     return guard
 
 
-def _iso_guard(u: float, dof: float, lower: Decimal | None, upper: Decimal | None) -> Decimal:
-    """Guard band at which the conformance probability is 95 %; both limits count where u is not small."""
-    one_sided = u * t_quantile(_ISO_14253_PROBABILITY, dof)
-    if lower is None or upper is None or not u:
-        return decimal_of(one_sided, _DIGITS)
-    tolerance = float(upper - lower)
-
-    def probability(guard: float) -> float:
-        return t_probability(guard / u, dof) - t_probability((guard - tolerance) / u, dof)
-
-    least, most = one_sided, tolerance / 2
-    if least > most or probability(most) < _ISO_14253_PROBABILITY:
-        raise _no_zone()
-    for _ in range(200):
-        middle = (least + most) / 2
-        if probability(middle) < _ISO_14253_PROBABILITY:
-            least = middle
-        else:
-            most = middle
-    exact = one_sided if probability(one_sided) >= _ISO_14253_PROBABILITY - 1e-15 else most
-    return decimal_of(exact, _DIGITS)
-
-
-def _no_zone() -> Refused:
-    return Refused(
-        "The guard band leaves nothing that could be accepted: the uncertainty is too large for these limits.",
-        rule="acceptance zone",
-        clause="ILAC-G8, 4.2.2",
-        remedy="Measure with a smaller uncertainty, or agree on another decision rule.",
-    )
-
-
 def _check_zone(case: _Case) -> None:
     ends = (case.accept_from, case.accept_to)
     if any(end is not None and not math.isfinite(float(end)) for end in ends):
         raise Invalid("The limits or the guard band are too large to compute with.")
     if case.accept_from is not None and case.accept_to is not None and case.accept_from > case.accept_to:
-        raise _no_zone()
+        raise no_zone()
 
 
 def _check_ratio(
@@ -297,33 +267,6 @@ def _check_ratio(
 
 def _inside(value: Decimal, lower: Decimal | None, upper: Decimal | None) -> bool:
     return (lower is None or value >= lower) and (upper is None or value <= upper)
-
-
-def conformity_probabilities(
-    value: float, u: float, lower: float | None, upper: float | None, dof: float = math.inf
-) -> tuple[float, float]:
-    """Probabilities that the measurand lies inside and outside the tolerance, each to full precision.
-
-    Examples
-    --------
-    >>> round(conformity_probabilities(13.6, 1.8, 12.5, 16.3)[0], 4)
-    0.6626
-
-    Source: JCGM 106, 7.4, eq. (7).
-    """
-    if not u:
-        inside = (lower is None or value >= lower) and (upper is None or value <= upper)
-        return (1.0, 0.0) if inside else (0.0, 1.0)
-    above = 0.0 if upper is None else t_probability((value - upper) / u, dof)
-    under = 0.0 if lower is None else t_probability((lower - value) / u, dof)
-    if above + under < 0.5:
-        return 1.0 - above - under, above + under
-    up_to_upper = 1.0 if upper is None else t_probability((upper - value) / u, dof)
-    up_to_lower = 0.0 if lower is None else t_probability((lower - value) / u, dof)
-    if lower is not None and value < lower:  # the upper tails are the small numbers then
-        inside_part = t_probability((value - lower) / u, dof) - above
-        return inside_part, 1.0 - inside_part
-    return up_to_upper - up_to_lower, 1.0 - (up_to_upper - up_to_lower)
 
 
 def _outcome(case: _Case, rule: str, value: Decimal) -> str:
