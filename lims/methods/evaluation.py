@@ -13,6 +13,7 @@ from lims.metrology.budget import BudgetRow
 from lims.metrology.conformity import Statement
 from lims.metrology.rounding import Reported
 from lims.metrology.sentence import Sentence
+from lims.metrology.shared import handed_on
 from lims.words import text_in
 
 Json = dict[str, Any]
@@ -57,6 +58,19 @@ class OutputResult:
             },
             "budget": [_row(row) for row in self.budget],
         }
+
+    def handed_on(self) -> list[Json]:
+        """Components for the input of another document that takes this result: what it shares keeps its identity."""
+        rows = [(row.sensitivity or 0.0, row.parts) for row in self.budget]
+        return [
+            {
+                "name": part.name,
+                "u": part.u,
+                **({} if math.isinf(part.dof) else {"dof": part.dof}),
+                **({"identity": part.identity, "sense": part.sense} if part.identity else {}),
+            }
+            for part in handed_on(rows, self.u, self.dof)
+        ]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -166,7 +180,7 @@ def _row(row: BudgetRow) -> Json:
     }
     if row.origin:
         found["origin"] = row.origin
-    if len(row.parts) > 1:
+    if len(row.parts) > 1 or any(part.identity for part in row.parts):
         found["components"] = [
             {
                 "name": part.name,
@@ -174,6 +188,7 @@ def _row(row: BudgetRow) -> Json:
                 "dof": finite(part.dof),
                 "distribution": part.distribution,
                 **({"origin": part.origin} if part.origin else {}),
+                **({"identity": part.identity, "sense": part.sense} if part.identity else {}),
             }
             for part in row.parts
         ]

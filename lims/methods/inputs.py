@@ -23,7 +23,7 @@ _STATEMENTS = ("u", "relative_u", "U", "distribution", "components")
 
 _KEYS = frozenset(
     {"description", "unit", "value", "readings", "pooled_sd", "pooled_dof", "dof", "k", "probability", "origin"}
-    | {"of_value", "plus", "relative_half_width", "groups", "fit", "trace", *_STATEMENTS}
+    | {"of_value", "plus", "relative_half_width", "groups", "fit", "trace", "identity", "sense", *_STATEMENTS}
 )
 
 
@@ -126,12 +126,12 @@ def _components(entry: Entry, *, has_value: bool) -> tuple[tuple[Component, ...]
     if len(stated) > 1:
         raise Invalid("%(key)s: state one of %(given)s.", key=entry.path, given=", ".join(stated))
     if not stated:
-        for key in ("k", "probability", "dof"):
+        for key in ("k", "probability", "dof", "identity", "sense"):
             if entry.has(key):
                 raise Invalid("%(key)s: this belongs to an uncertainty that is not there.", key=entry.at(key))
         return (), None
     if stated == ["components"]:
-        for key in ("k", "probability", "dof"):
+        for key in ("k", "probability", "dof", "identity", "sense"):
             if entry.has(key):
                 raise Invalid("%(key)s: this belongs into a component.", key=entry.at(key))
         listed = entry.list("components")
@@ -216,7 +216,17 @@ def _component(entry: Entry, found: Distribution | tuple[str, float] | None, *, 
         dof=entry.number("dof"),
         unit=entry.maybe_unit() if listed else None,
         origin=entry.word("origin") if listed else "",
+        identity=entry.word("identity"),
+        sense=_sense(entry),
     )
+
+
+def _sense(entry: Entry) -> int:
+    """With which sign an error that several inputs share acts on this one."""
+    found = entry.number("sense")
+    if found not in {None, 1.0, -1.0}:
+        raise Invalid("%(key)s: 1 or -1 is wanted.", key=entry.at("sense"))
+    return -1 if found == -1.0 else 1
 
 
 def estimate_of(found: Input) -> Estimate:

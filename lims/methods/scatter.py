@@ -42,6 +42,8 @@ def with_own(gradient: Array, known: Variables, own: Own) -> tuple[float, float 
     """
     common, rest = divided(gradient, known)
     base, cross = variance(common, known.covariance), 2 * float(common @ known.covariance @ rest)
+    if known.shared:  # errors that rows have in common show in no scatter
+        cross += variance(rest, known.covariance) - own.by_inputs
     total = max(0.0, base + cross + max(own.by_scatter, own.by_inputs) + own.lack_of_fit)
     parts = [(base, effective_dof(common, known))]
     if own.scatter_rules:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import combinations
 
 import numpy as np
 
@@ -18,6 +19,7 @@ from lims.metrology.estimate import Estimate
 from lims.metrology.model import Checked
 from lims.metrology.reduced import reduced
 from lims.metrology.sentence import Sentence
+from lims.metrology.shared import Shared, shared_parts
 from lims.metrology.values import value_of
 
 Correlations = Sequence[tuple[str, str, float]]
@@ -41,7 +43,8 @@ class Joint:
 class Variables:
     """All inputs of a computation with the covariance of their estimates.
 
-    `stated` are the pairs (indexes) with a correlation that was stated, not observed.
+    `stated` are the pairs (indexes) with a correlation that was stated, not observed; `shared` are the errors that
+    stand in several estimates because these rest on the same certificate, material or solution.
     """
 
     names: tuple[str, ...]
@@ -50,11 +53,12 @@ class Variables:
     covariance: Array
     stated: tuple[tuple[int, int], ...] = ()
     joints: tuple[Joint, ...] = ()
+    shared: tuple[Shared, ...] = ()
 
     @property
     def is_correlated(self) -> bool:
         """Whether any two estimates are correlated."""
-        return bool(self.stated) or bool(self.joints)
+        return bool(self.stated or self.joints or self.shared)
 
 
 def variables(
@@ -100,6 +104,9 @@ def variables(
     covariance = r * np.multiply.outer(u, u)
     for joint in joints:
         _observed_together(covariance, r, joint, estimates, index)
+    shared = shared_parts(list(estimates.values()))
+    for one in shared:
+        _one_error(covariance, r, one, u, stated)
     if not np.isfinite(covariance).all():
         raise Invalid("The uncertainties of the inputs are too large to compute with.")
     _check_positive(r, names)
@@ -110,6 +117,7 @@ def variables(
         covariance=covariance,
         stated=tuple(stated),
         joints=tuple(joints),
+        shared=shared,
     )
 
 
@@ -156,6 +164,20 @@ def _observed_together(
             covariance[i, j] = covariance[j, i] = observed
             scale = estimates[left].u * estimates[right].u
             r[i, j] = r[j, i] = observed / scale if scale else 0.0
+
+
+def _one_error(covariance: Array, r: Array, shared: Shared, u: Array, stated: Sequence[tuple[int, int]]) -> None:
+    """Put the covariance of what rests on the same thing into the matrices."""
+    for i, j in combinations(shared.u, 2):
+        if (i, j) in stated or (j, i) in stated:
+            raise Invalid(
+                "Quantities that share '%(identity)s' are correlated by it: state no coefficient for them.",
+                identity=shared.identity,
+            )
+        covariance[i, j] += shared.u[i] * shared.u[j]
+        covariance[j, i] = covariance[i, j]
+        scale = u[i] * u[j]
+        r[i, j] = r[j, i] = covariance[i, j] / scale if scale else 0.0
 
 
 def _check_positive(r: Array, names: Sequence[str]) -> None:
@@ -238,8 +260,9 @@ def variance(gradient: Array, covariance: Array) -> float:
 def effective_dof(gradient: Array, known: Variables) -> float | None:
     """Effective degrees of freedom of an output, not truncated.
 
-    Quantities observed together count as one contribution with their common degrees of freedom. Returns None where
-    correlated inputs with finite degrees of freedom leave the number undefined.
+    Quantities observed together count as one contribution with their common degrees of freedom, and so does an error
+    that several inputs share. Returns None where correlated inputs with finite degrees of freedom leave the number
+    undefined.
 
     Source: GUM, G.4.1, eq. (G.2b); Willink, section 3.
     """
@@ -247,9 +270,11 @@ def effective_dof(gradient: Array, known: Variables) -> float | None:
         return None
     contributions: list[tuple[float, float]] = []
     observed = {name for joint in known.joints for name in joint.names}
+    common = {one.identity for one in known.shared}
     for c, estimate, name in zip(gradient, known.estimates, known.names, strict=True):
         parts = estimate.parts[1:] if name in observed else estimate.parts
-        contributions += [(float(c) * part.u, part.dof) for part in parts]
+        contributions += [(float(c) * part.u, part.dof) for part in parts if part.identity not in common]
+    contributions += [(sum(float(gradient[i]) * u for i, u in one.u.items()), one.dof) for one in known.shared]
     contributions += [(_joint_u(gradient, known, joint), joint.dof) for joint in known.joints]
     total = variance(gradient, known.covariance)
     if not total:

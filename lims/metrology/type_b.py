@@ -20,6 +20,7 @@ class Component:
     """A contribution as it is stated; exactly one of u, relative_u, U, distribution, of_value or relative_half_width.
 
     Without a unit of its own its numbers are in the input's unit. `shape` and `k` belong to limits and to U.
+    Contributions of one `identity` are one error in several inputs, which `sense` (1 or -1) may turn round.
     """
 
     name: str = ""
@@ -36,6 +37,8 @@ class Component:
     dof: float | None = None
     unit: str | None = None
     origin: str = ""
+    identity: str = ""
+    sense: int = 1
 
 
 def part_of_component(component: Component, value: float, input_unit: str) -> Part:
@@ -74,7 +77,15 @@ def part_of_component(component: Component, value: float, input_unit: str) -> Pa
         raise Invalid("A standard uncertainty can't be negative or infinite.")
     if component.unit is not None:
         u = convert_difference(u, component.unit, input_unit)
-    return Part(name=component.name, u=u, dof=min(dof, own_dof), distribution=shape, origin=component.origin)
+    return Part(
+        name=component.name,
+        u=u,
+        dof=min(dof, own_dof),
+        distribution=shape,
+        origin=component.origin,
+        identity=component.identity,
+        sense=component.sense,
+    )
 
 
 def _stated(component: Component, value: float, input_unit: str, dof: float) -> tuple[float, str, float]:
