@@ -1,7 +1,7 @@
 """Contributions that several quantities share (one certificate, one reference material, one stock solution).
 
 What has the same identity is the same error: it is fully correlated wherever it stands, and nothing has to be typed
-about it. A result hands its identities on: another that takes it as an input stays correlated with all that rests on the
+about it. A result hands its identities on: whoever takes it as an input stays correlated with all that rests on the
 same certificate.
 """
 
