@@ -54,10 +54,14 @@ class Step:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rounding:
-    """How an output is reported; round_each also rounds each point before the summary is shown."""
+    """How an output is reported; round_each also rounds each point before the summary is computed.
+
+    `digits` are the significant digits of U where the value has no step of its own.
+    """
 
     step: float | None = None
     round_each: bool = False
+    digits: int = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -168,8 +172,13 @@ def read_step(given: object, path: str) -> Step:
 def read_rounding(given: object, path: str) -> Rounding:
     """Read one report rule."""
     entry = Entry(given, path)
-    found = Rounding(step=entry.number("step"), round_each=entry.flag("round_each"))
+    digits = entry.whole("digits")
+    found = Rounding(
+        step=entry.number("step"), round_each=entry.flag("round_each"), digits=2 if digits is None else digits
+    )
     entry.done()
+    if not 1 <= found.digits <= 3 or (digits is not None and found.step is not None):
+        raise Invalid("%(key)s: one, two or three digits of U, where there is no step.", key=f"{path}.digits")
     if found.step is not None and found.step <= 0:
         raise Invalid("%(key)s: a rounding step is positive.", key=f"{path}.step")
     return found

@@ -19,7 +19,7 @@ from lims.metrology.derivatives import Slope
 from lims.metrology.model import Checked, check
 from lims.metrology.propagate import Variables, seeds
 from lims.metrology.sentence import Sentence
-from lims.metrology.units import convert, linear, unit
+from lims.metrology.units import convert, convert_difference, linear, unit
 from lims.metrology.values import value_of
 
 
@@ -122,18 +122,19 @@ def _judge(found: Procedure, limits: Specification, result: OutputResult, point:
             width=limits.width,
             dof=None if math.isinf(result.dof) else result.dof,
             compare=limits.compare,
-            step=_step(found, limits),
+            step=_step(found, limits, wanted),
             max_ratio=limits.max_ratio,
         )
     return Judged(output=result.symbol, point=point, specification=limits, statement=statement)
 
 
-def _step(found: Procedure, limits: Specification) -> float | None:
-    """The step of a comparison after rounding: its own, or the one the result is reported with."""
+def _step(found: Procedure, limits: Specification, wanted: str) -> float | None:
+    """The step of a comparison after rounding, in the unit of the limits: its own, or that of the report."""
     rounding = found.report.get(limits.output)
-    if limits.compare != "rounded" or limits.step is not None or rounding is None:
+    if limits.compare != "rounded" or limits.step is not None or rounding is None or rounding.step is None:
         return limits.step
-    return rounding.step
+    declared = (found.outputs.get(limits.output) or found.summary[limits.output]).unit
+    return convert_difference(rounding.step, declared, wanted)
 
 
 def _below(found: Procedure, name: str, result: OutputResult, wanted: str) -> float | None:

@@ -13,8 +13,9 @@ from lims.metrology.budget import BudgetRow
 from lims.metrology.coverage import factor_and_probability
 from lims.metrology.derivatives import Slope
 from lims.metrology.propagate import SecondOrder, Variables, effective_dof, variance
-from lims.metrology.rounding import Reported, report
+from lims.metrology.rounding import Reported, report, written
 from lims.metrology.sentence import Sentence
+from lims.metrology.units import convert
 
 
 def result_of(
@@ -63,11 +64,13 @@ def result_of(
 
 
 def _reported(found: Procedure, name: str, numbers: tuple[float, float, float], unit_name: str) -> Reported:
-    """The result as it is written; numbers are value, U and k. Rounding and limits hold for the output's own unit."""
+    """The result as it is written; numbers are value, U and k. A step holds for the output's own unit."""
     value, expanded, k = numbers
     declared = (found.outputs.get(name) or found.summary[name]).unit
+    limit = found.limits_of[name].reporting if name in found.limits_of else None
+    if limit is not None and value < (least := convert(limit, declared, unit_name)):
+        return Reported(value=f"< {written(least)}", U="", unit=unit_name, k="")
     rounding = found.report.get(name) if declared == unit_name else None
-    limits = found.limits_of.get(name) if declared == unit_name else None
-    if limits and limits.reporting is not None and value < limits.reporting:
-        return Reported(value=f"< {limits.reporting:g}", U="", unit=unit_name, k="")
-    return report(value, expanded, unit_name, k, step=rounding.step if rounding else None)
+    if rounding is None:
+        return report(value, expanded, unit_name, k)
+    return report(value, expanded, unit_name, k, step=rounding.step, digits=rounding.digits)

@@ -154,7 +154,8 @@ def judge(
     if (value is None) == (below is None):
         raise Invalid("State either the value or, for a result under its limit of quantification, below.")
     uncertainty = Decimal(0) if u is None else _number("u", u)
-    if uncertainty < 0 or (u is None and value is not None):
+    needs_u = value is not None or multiple is not None or max_ratio is not None
+    if uncertainty < 0 or (u is None and (needs_u or (rule == "iso14253" and width is None))):
         raise Invalid("The standard uncertainty u is missing or negative.")
     factor = _number("k", k)
     if factor <= 0:

@@ -9,6 +9,7 @@ from lims.errors import Invalid
 
 _DIGITS_OF_U = 2
 _DIGITS_OF_A_FLOAT = 15
+_MOST_STEPS = Decimal("1e50")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,6 +20,15 @@ class Reported:
     U: str
     unit: str
     k: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportedInterval:
+    """A value with the distances to the lower and the upper end of its coverage interval, as text."""
+
+    value: str
+    minus: str
+    plus: str
 
 
 def decimal_of(number: float | Decimal, digits: int = _DIGITS_OF_A_FLOAT) -> Decimal:
@@ -47,7 +57,7 @@ def to_step(number: float | Decimal, step: float | Decimal) -> Decimal:
     Raises
     ------
     Invalid
-        A step that is not positive.
+        A step that is not positive, or far too small for the number.
 
     Examples
     --------
@@ -59,8 +69,13 @@ def to_step(number: float | Decimal, step: float | Decimal) -> Decimal:
     size = decimal_of(step)
     if size <= 0:
         raise Invalid("A rounding step is positive, as in 0.1; it is %(step)s.", step=step)
-    with localcontext(prec=60):
-        count = (decimal_of(number) / size).quantize(Decimal(1), rounding=ROUND_HALF_EVEN)
+    with localcontext(prec=400):
+        count = decimal_of(number) / size
+        if abs(count) >= _MOST_STEPS:
+            raise Invalid(
+                "A rounding step of %(step)s is too small for a number such as %(number)s.", step=step, number=number
+            )
+        count = count.quantize(Decimal(1), rounding=ROUND_HALF_EVEN)
         rounded = count * size
         exponent = size.normalize().as_tuple().exponent
         return rounded.quantize(Decimal(1).scaleb(min(0, int(exponent)))) + 0
@@ -95,6 +110,17 @@ def plain(number: Decimal) -> str:
     return f"{number or abs(number):f}"
 
 
+def written(number: float | Decimal) -> str:
+    """A number that needs no rounding, as people write it.
+
+    Examples
+    --------
+    >>> written(2000000.0), written(2e-05)
+    ('2000000', '0.00002')
+    """
+    return plain(decimal_of(number).normalize())
+
+
 def format_k(k: float) -> str:
     """A coverage factor with two decimals, a whole one without.
 
@@ -109,8 +135,13 @@ def format_k(k: float) -> str:
     return text.removesuffix(".00")
 
 
-def report(value: float, U: float, unit: str, k: float, *, step: float | None = None) -> Reported:
+def report(
+    value: float, U: float, unit: str, k: float, *, step: float | None = None, digits: int = _DIGITS_OF_U
+) -> Reported:
     """Write a result: U to two significant digits, the value to the same place; or the value to a method's step.
+
+    The place is that of U after rounding: 9.96 to two digits is 10, not 10.0, and the value then ends at the units,
+    too. With U = 1.3 the same 9.96 as a value is written 10.0: its zero at the tenth is a digit that was measured.
 
     Parameters
     ----------
@@ -121,6 +152,8 @@ def report(value: float, U: float, unit: str, k: float, *, step: float | None = 
     step : float, optional
         Rounding that the method prescribes for the value. U is then written to the same place, and as one step where it
         is smaller: the rounding itself moves the value by up to half a step.
+    digits : int
+        Significant digits of U, where the method says one or three.
 
     Examples
     --------
@@ -135,9 +168,44 @@ def report(value: float, U: float, unit: str, k: float, *, step: float | None = 
         shown = max(to_step(U, step), to_step(step, step)) if U else Decimal(0)
         return Reported(value=plain(to_step(value, step)), U=plain(shown), unit=unit, k=format_k(k))
     if not U:
-        return Reported(value=plain(decimal_of(value)), U="0", unit=unit, k=format_k(k))
-    rounded = round_uncertainty(U)
-    place = Decimal(1).scaleb(int(rounded.as_tuple().exponent))
+        return Reported(value=written(value), U="0", unit=unit, k=format_k(k))
+    rounded = round_uncertainty(U, digits)
+    return Reported(value=_to_place_of(value, rounded), U=plain(rounded), unit=unit, k=format_k(k))
+
+
+def report_interval(value: float, low: float, high: float) -> ReportedInterval:
+    """Write a value whose coverage interval is not symmetric about it: all three end at the same place.
+
+    Parameters
+    ----------
+    value, low, high : float
+        The value and the ends of its interval, in one unit.
+
+    Raises
+    ------
+    Invalid
+        The value lies outside its interval.
+
+    Examples
+    --------
+    >>> report_interval(10.04, 9.0, 13.4)
+    ReportedInterval(value='10.0', minus='1.0', plus='3.4')
+
+    Source: GUM, 7.2.6; JCGM 101, 5.5.
+    """
+    if not low <= value <= high:
+        raise Invalid("A value outside its own coverage interval can't be written with it; state the interval.")
+    minus, plus = float(decimal_of(value) - decimal_of(low)), float(decimal_of(high) - decimal_of(value))
+    if not minus and not plus:
+        return ReportedInterval(value=written(value), minus="0", plus="0")
+    place = round_uncertainty(min(minus, plus) or max(minus, plus))
+    return ReportedInterval(
+        value=_to_place_of(value, place), minus=_to_place_of(minus, place), plus=_to_place_of(plus, place)
+    )
+
+
+def _to_place_of(number: float, rounded: Decimal) -> str:
+    """A number to the last place of another, halves to even."""
     with localcontext(prec=400):
-        shown_value = decimal_of(value).quantize(place, rounding=ROUND_HALF_EVEN)
-    return Reported(value=plain(shown_value), U=plain(rounded), unit=unit, k=format_k(k))
+        place = Decimal(1).scaleb(int(rounded.as_tuple().exponent))
+        return plain(decimal_of(number).quantize(place, rounding=ROUND_HALF_EVEN))

@@ -227,6 +227,40 @@ def test_comparison_after_rounding_takes_the_step_of_the_report():
     assert answer.conformity[0].statement.outcome == "pass"
 
 
+def test_a_step_of_the_report_follows_into_the_unit_of_the_specification():
+    """A step of 0.1 mg/L is 100 ug/L: 1.04 mg/L is compared as 1000 ug/L, not as 1040."""
+    limits = {"c": {"upper": 1000, "unit": "ug/L", "compare": "rounded"}}
+    answer = one(1.04, 0.001, report={"c": {"step": 0.1}}, specifications=limits)
+    assert answer.conformity[0].statement.outcome == "pass"
+    assert "1000" in answer.conformity[0].statement.text
+
+
+def test_a_method_says_how_many_digits_of_u_it_reports():
+    """GUM, 7.2.6: at most two; one where the method says so."""
+    assert one(1.0, 0.1234, report={"c": {"digits": 1}}).outputs["c"].reported.U == "0.2"
+    assert one(1.0, 0.1234, report={"c": {"digits": 1}}).outputs["c"].reported.value == "1.0"
+    for wrong in ({"digits": 0}, {"digits": 4}, {"digits": 1, "step": 0.1}):
+        with pytest.raises(Invalid, match=r"report\.c\.digits"):
+            one(report={"c": wrong})
+
+
+@pytest.mark.parametrize(("limit", "written"), [(0.00002, "< 0.00002"), (2000000.0, "< 2000000"), (0.1, "< 0.1")])
+def test_the_limit_is_written_without_an_exponent(limit, written):
+    assert one(1e-6, 0.01, limits_of={"c": {"loq": limit}}).outputs["c"].reported.value == written
+
+
+def test_a_row_in_another_unit_has_the_same_limit_of_quantification():
+    answer = evaluate(
+        {
+            "inputs": {"x": {"unit": "mg/L", "value": 0, "u": 0.01}},
+            "outputs": {"c": {"unit": "mg/L", "expression": "x"}},
+            "points": [{"label": "low", "x": {"unit": "mg/L", "value": 0.03, "u": 0.01}, "units": {"c": "ug/L"}}],
+            "limits_of": {"c": {"loq": 0.05}},
+        }
+    )
+    assert answer.points[0].outputs["c"].reported.value == "< 50"
+
+
 def test_the_answer_is_json_of_the_documented_shape():
     answer = json.loads(json.dumps(one().as_json(), allow_nan=False))
     result = answer["outputs"]["c"]

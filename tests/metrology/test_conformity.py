@@ -129,6 +129,11 @@ def test_no_uncertainty_leaves_no_doubt():
         {"value": 1, "below": 1, "u": 1, "upper": 1},
         {"value": 1, "u": 0.1, "upper": 1, "max_ratio": 0.3},
         {"value": 1, "u": 1, "upper": 1, "rule": "non_binary", "multiple": -1},
+        {"value": 1, "u": 1, "upper": 1, "compare": "rounded", "step": "1e-300"},
+        {"value": 1, "u": 1, "upper": 1, "compare": "rounded", "step": -1},
+        {"below": 1, "upper": 1, "rule": "guard_band", "multiple": 1},
+        {"below": 1, "upper": 1, "rule": "iso14253"},
+        {"below": 1, "lower": 0, "upper": 1, "max_ratio": "0.33"},
     ],
 )
 def test_what_makes_no_statement_is_refused(given_arguments):

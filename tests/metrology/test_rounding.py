@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lims.errors import Invalid
-from lims.metrology.rounding import report, round_uncertainty, to_step
+from lims.metrology.rounding import report, report_interval, round_uncertainty, to_step
 
 
 @pytest.mark.parametrize(
@@ -35,6 +35,42 @@ def test_value_and_uncertainty_end_at_the_same_place(value, expanded, written):
     assert (found.value, found.U) == written
 
 
+@pytest.mark.parametrize(
+    ("value", "expanded", "written"),
+    [
+        (13.5, 1.34, ("13.5", "1.3")),
+        (
+            9.96,
+            1.34,
+            ("10.0", "1.3"),
+        ),  # the value ends at the tenth, where U ends: its zero is a digit that was measured
+        (9.96, 0.24, ("9.96", "0.24")),
+        (13.5, 9.96, ("14", "10")),  # two digits of 9.96 are 10: the carry moves the place to the units, 10.0 has three
+        (13.5, 9.94, ("13.5", "9.9")),
+        (13.5, 99.6, ("10", "100")),  # and here to the tens
+        (1234.5, 99.6, ("1230", "100")),
+    ],
+)
+def test_a_carry_moves_the_place_of_both(value, expanded, written):
+    found = report(value, expanded, "g", 2.0)
+    assert (found.value, found.U) == written
+
+
+@pytest.mark.parametrize(
+    ("value", "low", "high", "written"),
+    [
+        (50e-6, 0.0, 150e-6, ("0.000050", "0.000050", "0.000100")),
+        (10.0, 9.0, 13.4, ("10.0", "1.0", "3.4")),
+        (10.04, 9.0, 30.04, ("10.0", "1.0", "20.0")),
+        (5.0, 5.0, 5.0, ("5", "0", "0")),
+    ],
+)
+def test_an_interval_that_is_not_symmetric_has_two_uncertainties(value, low, high, written):
+    """Both end at the same place, that of the smaller one's second digit."""
+    found = report_interval(value, low, high)
+    assert (found.value, found.minus, found.plus) == written
+
+
 def test_gum_example_of_7_2_6():
     """GUM, 7.2.6 would round 10.47 up to 11; EA-4/02, 6.3 rounds to the nearest as we do, a half up."""
     assert round_uncertainty(10.47) == 10
@@ -56,6 +92,7 @@ def test_gum_example_of_7_2_6():
         (1.015, 0.01, "1.02"),
         (1e6, 1e-6, "1000000.000000"),
         (25, 10, "20"),
+        (1.5e300, 1e300, "2" + 300 * "0"),
     ],
 )
 def test_steps_round_halves_to_even(number, step, expected):
