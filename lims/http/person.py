@@ -160,6 +160,7 @@ def end_old_session() -> None:
 
 def _remember_login(_app: Flask, **_more: object) -> None:
     session.permanent = True
+    session.pop("csrf_token", None)  # somebody may have planted the session that was there before
     session["since"] = clock.now().timestamp()
 
 

@@ -25,6 +25,8 @@ from lims.store.embedded import APPLICATION, OWNER, READER
 FOLDER = Path(lims.__file__).resolve().parents[1] / "migrations"
 GUARD = "refuse_change"
 """Name of the trigger function that makes a table append-only."""
+DELETABLE = ("calendar_day", "idempotency_key", "job_fault", "report_line")
+"""Tables of which the application deletes rows, beside the job queue's own; of no other."""
 
 
 def upgrade(url: str, revision: str = "head") -> None:
@@ -79,20 +81,22 @@ def configuration(url: str) -> Config:
 
 
 def grant(url: str) -> None:
-    """Give application and reader their rights on every table: SELECT and INSERT only where it is append-only."""
+    """Give application and reader their rights on every table: nothing is deleted, and no append-only row changed."""
     with _connection(url) as connection:
         _check_roles(connection)
         for words in (
             f"GRANT USAGE ON SCHEMA public TO {APPLICATION}, {READER}",
             f"REVOKE ALL ON ALL TABLES IN SCHEMA public FROM {APPLICATION}, {READER}",
-            f"GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {APPLICATION}",
+            f"GRANT SELECT, INSERT, UPDATE ON ALL TABLES IN SCHEMA public TO {APPLICATION}",
             f"GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO {APPLICATION}",
             f"GRANT SELECT ON ALL TABLES IN SCHEMA public TO {READER}",
         ):
             connection.execute(text(words))
         quote = connection.dialect.identifier_preparer.quote
         for table in append_only(connection):
-            connection.execute(text(f"REVOKE UPDATE, DELETE, TRUNCATE ON {quote(table)} FROM {APPLICATION}"))
+            connection.execute(text(f"REVOKE UPDATE ON {quote(table)} FROM {APPLICATION}"))
+        for table in _deletable(connection):
+            connection.execute(text(f"GRANT DELETE ON {quote(table)} TO {APPLICATION}"))
         if connection.dialect.has_table(connection, "alembic_version"):
             connection.execute(text(f"REVOKE INSERT, UPDATE, DELETE ON alembic_version FROM {APPLICATION}"))
 
@@ -111,6 +115,18 @@ def append_only(connection: Connection) -> list[str]:
             " JOIN pg_proc p ON p.oid = t.tgfoid WHERE p.proname = :guard AND NOT t.tgisinternal ORDER BY 1"
         ),
         {"guard": GUARD},
+    )
+    return [str(name) for (name,) in rows]
+
+
+def _deletable(connection: Connection) -> list[str]:
+    """Return the names of the tables whose rows the application may delete: a draft's, and what is no record."""
+    rows = connection.execute(
+        text(
+            "SELECT tablename FROM pg_tables WHERE schemaname = 'public'"
+            " AND (tablename = ANY(:named) OR tablename LIKE :queue) ORDER BY 1"
+        ),
+        {"named": list(DELETABLE), "queue": r"procrastinate\_%"},
     )
     return [str(name) for (name,) in rows]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
 from urllib.parse import urlsplit
 
@@ -11,7 +12,9 @@ from argon2 import PasswordHasher
 from sqlalchemy import delete, select
 
 from lims import clock
+from lims.app import create_app
 from lims.http.person import LONGEST_SESSION_S
+from lims.http.session import EXTENSION
 from lims.people import operations, passwords
 from lims.people.operations.attempts import PER_ACCOUNT
 from lims.people.records import LoginAttempt, Person
@@ -38,9 +41,9 @@ def bureau(module_sessions):
 
 
 @pytest.fixture(autouse=True)
-def _no_tries_yet(module_sessions, bureau):
-    with transaction(module_sessions) as session:
-        session.execute(delete(LoginAttempt))
+def _no_tries_yet(owner_engine, bureau):
+    with owner_engine.begin() as owner:
+        owner.execute(delete(LoginAttempt))
 
 
 @pytest.fixture
@@ -272,3 +275,47 @@ def test_a_password_changed_in_the_same_moment_is_not_put_back(bureau, module_se
     with transaction(module_sessions) as session:
         operations.renew_hash(session, person_id=bureau.clerk, stored="what was read", renewed="the old one anew")
     assert _stored(module_sessions, bureau.clerk) == before
+
+
+def cookie_of(browser) -> str:
+    """Return the session's cookie as the browser holds it."""
+    found = browser.get_cookie("session")
+    return found.value if found else ""
+
+
+def test_a_cookie_planted_before_the_login_is_worth_nothing_after_it(app):
+    """Who put a session of their own into somebody's browser gets in with nothing, and knows no token of a form."""
+    planted = app.test_client()
+    form_of(planted.get("/login").text, "/login")
+    victim = app.test_client()
+    victim.set_cookie("session", cookie_of(planted))
+    assert log_in(victim).status_code == 302
+    assert cookie_of(victim) != cookie_of(planted)
+    victim.get("/account")
+    with app.test_request_context():
+        serializer = app.session_interface.get_signing_serializer(app)
+    before, after = (serializer.loads(cookie_of(browser)) for browser in (planted, victim))
+    assert before["csrf_token"]
+    assert after["csrf_token"] != before["csrf_token"]
+    assert planted.get("/account").status_code == 302
+
+
+def test_changing_the_password_ends_the_sessions_of_other_browsers(app, module_sessions):
+    with transaction(module_sessions) as session:
+        build_person(session, "mover")
+    here, there = Desk(app, "mover@example.org"), Desk(app, "mover@example.org")
+    stolen = cookie_of(there.browser)
+    here.send(here.get("/account"), "/account/password", password=PASSWORD, new_password="eleven blue lanterns")
+    there.get("/account", status=302)
+    thief = app.test_client()
+    thief.set_cookie("session", stolen)
+    assert thief.get("/account").status_code == 302
+
+
+def test_where_the_address_is_https_the_cookie_goes_nowhere_else(settings):
+    safe = create_app(replace(settings, base_url="https://lims.example.org"))
+    answer = safe.test_client().get("/login", base_url="https://lims.example.org")
+    (cookie,) = answer.headers.getlist("Set-Cookie")
+    assert {"Secure", "HttpOnly", "SameSite=Lax"} <= {part.strip() for part in cookie.split(";")}
+    assert answer.headers["Strict-Transport-Security"]
+    safe.extensions[EXTENSION].sessions.kw["bind"].dispose()
