@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from datetime import date
 
-from lims.reports import tables, wording
+from lims.reports import conformity, tables, wording
 from lims.reports.content import (
     FORMAT,
     Amendment,
     Client,
-    Column,
     Content,
     Laboratory,
-    Row,
     Section,
     Table,
+    texts_in_columns,
 )
-from lims.reports.facts import InstrumentFacts, ItemFacts, LineFacts, ReportFacts, StatementFacts
+from lims.reports.facts import InstrumentFacts, ItemFacts, LineFacts, ReportFacts
 from lims.words import gettext_for
 
 TEMPLATE = "report/1"
@@ -59,12 +58,22 @@ def compose(facts: ReportFacts) -> Content:
         traceability=wording.traceability(facts.instruments, max(line.performed_until for line in facts.lines), locale),
         opinion=facts.opinion,
         statements=(
-            *((_("Deviations agreed: %(text)s") % {"text": facts.deviations},) if facts.deviations else ()),
+            *_agreed(facts, locale),
             *wording.statements(facts.kind, subject=subject, as_received=as_received, locale=locale),
         ),
         footer=_("Not to be reproduced except in full without the written approval of the laboratory."),
         words=wording.labels(locale),
     )
+
+
+def _agreed(facts: ReportFacts, locale: str) -> tuple[str, ...]:
+    """Return what was agreed at the review of the request and belongs on the report (7.8.2.1 n, p)."""
+    _ = gettext_for(locale)
+    said = [
+        (_("Deviations agreed: %(text)s"), facts.deviations),
+        (_("Provided from outside the laboratory: %(text)s"), facts.outside_providers),
+    ]
+    return tuple(sentence % {"text": text} for sentence, text in said if text)
 
 
 def _by_us(facts: ReportFacts) -> bool:
@@ -96,35 +105,32 @@ def _items(items: tuple[ItemFacts, ...], locale: str) -> Table:
         (_("Maker, model"), [_joined(item.maker, item.model) for item in items]),
         (_("Serial number"), [item.serial for item in items]),
         (_("Condition at receipt"), [_(item.condition) if item.condition else "" for item in items]),
-        (_("Received"), [_day(item.received_on) for item in items]),
+        (_("Received"), [_day(item.received_on, locale, short=len(items) > 1) for item in items]),
     ]
-    return _table([column for column in columns if any(column[1])])
+    return texts_in_columns([column for column in columns if any(column[1])])
 
 
 def _instruments(instruments: tuple[InstrumentFacts, ...], locale: str) -> Table:
     _ = gettext_for(locale)
-    return _table(
+    return texts_in_columns(
         [
             (_("Instrument"), [f"{i.number} {i.name}".strip() for i in instruments]),
             (_("Maker, model, serial"), [_joined(i.maker, i.model, i.serial) for i in instruments]),
             (_("Certificate"), [_joined(i.certificate, i.issued_by) for i in instruments]),
-            (_("Calibrated"), [_day(i.calibrated_on) for i in instruments]),
+            (_("Calibrated"), [_day(i.calibrated_on, locale, short=True) for i in instruments]),
         ]
     )
-
-
-def _table(columns: list[tuple[str, list[str]]]) -> Table:
-    heads = tuple(Column(head=head) for head, _cells in columns)
-    rows = tuple(Row(cells=cells) for cells in zip(*(cells for _head, cells in columns), strict=True))
-    return Table(columns=heads, rows=rows)
 
 
 def _joined(*parts: str) -> str:
     return ", ".join(part for part in parts if part)
 
 
-def _day(moment: date | None) -> str:
-    return moment.isoformat() if moment else ""
+def _day(moment: date | None, locale: str, *, short: bool) -> str:
+    """Return a day, short where it stands in a table."""
+    if moment is None:
+        return ""
+    return moment.isoformat() if short else wording.day(moment, locale)
 
 
 def _sampling(sampling: dict[str, str], locale: str) -> tuple[tuple[str, str], ...]:
@@ -137,8 +143,10 @@ def _sampling(sampling: dict[str, str], locale: str) -> tuple[tuple[str, str], .
         "plan": _("Sampling plan"),
         "remark": _("Remark on the sampling"),
     }
-    who = {"client": _("the client"), "laboratory": _("the laboratory")}
-    return tuple((name, who.get(sampling[key], sampling[key])) for key, name in names.items() if sampling.get(key))
+    said = {"client": _("the client"), "laboratory": _("the laboratory")}
+    if on := sampling.get("sampled_on"):
+        said[on] = wording.day(date.fromisoformat(on), locale)
+    return tuple((name, said.get(sampling[key], sampling[key])) for key, name in names.items() if sampling.get(key))
 
 
 def _section(line: LineFacts, facts: ReportFacts, locale: str) -> Section:
@@ -163,27 +171,12 @@ def _section(line: LineFacts, facts: ReportFacts, locale: str) -> Section:
         ),
         tables=tables.tables(line, locale),
         sentences=wording.uncertainty(tables.factors(line), locale),
-        conformity=_conformity(line, locale),
-        rules=tuple(dict.fromkeys(wording.decision_rule(statement, locale) for statement in line.statements)),
+        conformity=conformity.table(line, locale),
+        rules=conformity.rules(line, locale),
         notes=_notes(line, facts, locale),
-        numbers=tables.numbers(line),
+        numbers={**tables.numbers(line), "conformity": conformity.numbers(line)},
         result_hash=line.result_hash,
     )
-
-
-def _conformity(line: LineFacts, locale: str) -> Table:
-    _ = gettext_for(locale)
-
-    def about(statement: StatementFacts) -> str:
-        name = tables.name_of(line, statement.about, locale)
-        return f"{statement.where}: {name}" if statement.where else name
-
-    columns = [
-        (_("Result"), [about(statement) for statement in line.statements]),
-        (_("Requirement"), [wording.limits(statement, locale) for statement in line.statements]),
-        (_("Statement"), [wording.outcome(statement.outcome, locale) for statement in line.statements]),
-    ]
-    return _table(columns)
 
 
 def _notes(line: LineFacts, facts: ReportFacts, locale: str) -> tuple[str, ...]:
@@ -199,5 +192,6 @@ def _notes(line: LineFacts, facts: ReportFacts, locale: str) -> tuple[str, ...]:
         )
     if facts.accreditation and not line.accredited:
         notes.append(_("This result is outside the laboratory's scope of accreditation."))
+    notes += conformity.refused(line, locale)
     notes += [_("Departure from the procedure: %(text)s") % {"text": override} for override in line.overrides]
     return tuple(notes)

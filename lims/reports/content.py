@@ -7,6 +7,7 @@ client's software. Nothing in here changes after approval; the printed page is a
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -41,6 +42,14 @@ class Table:
     columns: tuple[Column, ...]
     rows: tuple[Row, ...]
     title: str = ""
+
+
+def texts_in_columns(columns: Sequence[tuple[str, Sequence[str]]]) -> Table:
+    """Return a table of texts from its columns, each a head and its cells."""
+    rows = zip(*(cells for _head, cells in columns), strict=True)
+    return Table(
+        columns=tuple(Column(head=head) for head, _cells in columns), rows=tuple(Row(cells=row) for row in rows)
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

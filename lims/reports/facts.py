@@ -50,7 +50,9 @@ class EnvironmentFacts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StatementFacts:
-    """A statement of conformity as the result froze it (7.8.6). `about` names the quantity, `where` the specimen."""
+    """A statement of conformity as the result froze it (7.8.6). `about` names the quantity, `where` the specimen;
+    `name` and `source` the specification; `acceptance` holds the limits with the guard band in them.
+    """
 
     about: str
     where: str
@@ -63,6 +65,10 @@ class StatementFacts:
     width: float | None = None
     compare: str = "full"
     step: float | None = None
+    max_ratio: float | None = None
+    name: dict[str, str] | str = ""
+    source: str = ""
+    acceptance: tuple[float | None, float | None] = (None, None)
     text: str = ""
 
 
@@ -123,5 +129,6 @@ class ReportFacts:
     sampling: dict[str, str] = field(default_factory=dict)
     supplied: str = ""
     deviations: str = ""
+    outside_providers: str = ""
     opinion: str = ""
     amends: AmendmentFacts | None = None

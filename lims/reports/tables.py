@@ -11,8 +11,10 @@ from typing import Any
 from lims.metrology.units import display_unit
 from lims.reports.content import Column, Row, Table
 from lims.reports.facts import LineFacts
+from lims.reports.naming import label_of, name_of
+from lims.reports.numbers import at_uncertainty, unsigned_zero, with_minus
 from lims.reports.wording import note
-from lims.words import gettext_for, text_in
+from lims.words import gettext_for
 
 Answer = Mapping[str, Any]
 _WIDEST = 3
@@ -23,7 +25,8 @@ _WIDEST = 3
 class Reported:
     """One quantity as it is printed for one specimen."""
 
-    where: str
+    where: str  # as the evaluation calls the specimen
+    label: str  # as the report does
     symbol: str
     name: str
     value: str
@@ -89,14 +92,6 @@ def factors(line: LineFacts) -> tuple[tuple[str, float], ...]:
     return tuple(sorted(found))
 
 
-def name_of(line: LineFacts, symbol: str, locale: str) -> str:
-    """Return what a quantity of the method is called in this language."""
-    places = [(line.document.get(part) or {}).get(symbol, {}) for part in ("outputs", "summary", "inputs")]
-    places += [row[symbol] for row in line.document.get("points") or [] if isinstance(row.get(symbol), Mapping)]
-    described = next((found for entry in places if (found := entry.get("title") or entry.get("description"))), None)
-    return text_in(described, locale) or symbol
-
-
 def _reported_answers(line: LineFacts) -> Iterable[Answer]:
     answer = line.evaluation
     for outputs in (
@@ -131,6 +126,7 @@ def _reported(
     return [
         Reported(
             where=where,
+            label=label_of(line, where, locale),
             symbol=symbol,
             name=name_of(line, symbol, locale),
             value=str(outputs[symbol]["reported"]["value"]),
@@ -169,7 +165,7 @@ def _listed(entries: Sequence[Reported], locale: str, *, where: bool = False, ti
     rows = [
         Row(
             cells=(
-                *([entry.where] if where else []),
+                *([entry.label] if where else []),
                 entry.name,
                 entry.value,
                 entry.expanded,
@@ -210,8 +206,9 @@ def _specimens(entries: Sequence[Reported], locale: str, whole: Sequence[Reporte
     _ = gettext_for(locale)
     factor = _several_factors((*entries, *whole))
     rows = [
-        Row(cells=(where, *_quantity_cells([entry for entry in entries if entry.where == where], factor)))
+        Row(cells=(of_one[0].label, *_quantity_cells(of_one, factor)))
         for where in dict.fromkeys(entry.where for entry in entries)
+        if (of_one := [entry for entry in entries if entry.where == where])
     ]
     rows += [Row(cells=(entry.name, *_quantity_cells([entry], factor)), strong=True) for entry in whole]
     return Table(columns=(Column(head=_("Specimen")), *_quantity_columns(entries, factor)), rows=tuple(rows))
@@ -248,7 +245,7 @@ def _calibrated(line: LineFacts, points: Sequence[Answer], entries: Sequence[Rep
             if entry.where == label
             for cell in (entry.value, entry.expanded, entry.factor, *(() if same else (entry.unit,)))
         ]
-        rows.append(Row(cells=(label, *notes, *before, *read, *after)))
+        rows.append(Row(cells=(label_of(line, label, locale), *notes, *before, *read, *after)))
     return Table(columns=tuple(columns), rows=tuple(rows))
 
 
@@ -259,7 +256,7 @@ def _value_columns(entries: Sequence[Reported], same: bool, locale: str) -> list
 
 
 def _with_unit(entry: Reported, same: bool) -> str:
-    return entry.value if same else f"{entry.value} {entry.unit}".strip()
+    return entry.value if same else with_minus(f"{entry.value} {entry.unit}".strip())
 
 
 def _result_columns(entries: Sequence[Reported], same: bool, locale: str) -> list[Column]:
@@ -305,20 +302,6 @@ def _input_cell(line: LineFacts, number: int, point: Answer, symbol: str) -> str
     rows = line.filled.get("points") or []
     entry = rows[number].get(symbol) if number < len(rows) else None
     if isinstance(entry, Mapping) and "readings" not in entry and isinstance(entry.get("value"), str):
-        return str(entry["value"])
+        return unsigned_zero(str(entry["value"]))
     row = _input_row(point, symbol)
     return at_uncertainty(float(row["value"]), float(row["u"])) if row else ""
-
-
-def at_uncertainty(value: float, u: float) -> str:
-    """Return an estimate rounded to the second significant digit of its standard uncertainty (GUM, 7.2.6).
-
-    >>> at_uncertainty(10.00001234, 0.0000031)
-    '10.0000123'
-    >>> at_uncertainty(812.4, 0.0)
-    '812.4'
-    """
-    if not u > 0:
-        return f"{value:.12g}"
-    places = 1 - math.floor(math.log10(u))
-    return f"{value:.{max(0, places)}f}"

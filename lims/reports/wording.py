@@ -9,11 +9,10 @@ from zoneinfo import ZoneInfo
 from babel.dates import format_date, get_timezone_gmt
 
 from lims.metrology.units import display_unit
-from lims.reports.facts import AmendmentFacts, EnvironmentFacts, InstrumentFacts, StatementFacts
+from lims.reports.facts import AmendmentFacts, EnvironmentFacts, InstrumentFacts
+from lims.reports.numbers import GAP, unsigned_zero, with_minus
 from lims.reports.states import ReportKind
 from lims.words import gettext_for
-
-NARROW = "\N{NO-BREAK SPACE}"
 
 
 def day(moment: date, locale: str) -> str:
@@ -104,7 +103,7 @@ def probability(p: float) -> str:
     >>> probability(0.95), probability(0.9545)
     ('95\\xa0%', '95.45\\xa0%')
     """
-    return f"{100 * p:.2f}".rstrip("0").rstrip(".") + NARROW + "%"
+    return f"{100 * p:.2f}".rstrip("0").rstrip(".") + GAP + "%"
 
 
 def uncertainty(found: Sequence[tuple[str, float]], locale: str) -> tuple[str, ...]:
@@ -119,7 +118,7 @@ def uncertainty(found: Sequence[tuple[str, float]], locale: str) -> tuple[str, .
             "The reported expanded uncertainty U is the combined standard uncertainty multiplied by the coverage "
             "factor k = %(k)s, which gives a coverage probability of approximately %(probability)s."
         )
-        text = text.replace("k = ", f"k{NARROW}={NARROW}") % {"k": found[0][0], "probability": chance}
+        text = text.replace("k = ", f"k{GAP}={GAP}") % {"k": found[0][0], "probability": chance}
     else:
         text = _(
             "The reported expanded uncertainty U is the combined standard uncertainty multiplied by the coverage "
@@ -148,99 +147,15 @@ def note(word: str, locale: str) -> str:
     return known.get(plain, plain)
 
 
-def outcome(text: str, locale: str) -> str:
-    """Return an outcome in words."""
-    _ = gettext_for(locale)
-    return {
-        "pass": _("Pass"),
-        "fail": _("Fail"),
-        "conditional pass": _("Conditional pass"),
-        "conditional fail": _("Conditional fail"),
-        "not proven": _("Not proven"),
-        "not decidable": _("Not decidable"),
-    }.get(text, text)
-
-
-def limits(statement: StatementFacts, locale: str) -> str:
-    """Return the requirement in words."""
-    _ = gettext_for(locale)
-    unit = display_unit(statement.unit) if statement.unit not in {"", "1"} else ""
-    tail = f"{NARROW}{unit}" if unit else ""
-    lower, upper = _plain(statement.lower), _plain(statement.upper)
-    if lower and upper:
-        return _("%(lower)s to %(upper)s") % {"lower": lower + tail, "upper": upper + tail}
-    return (
-        _("at most %(limit)s") % {"limit": upper + tail} if upper else _("at least %(limit)s") % {"limit": lower + tail}
-    )
-
-
-def _plain(value: float | None) -> str:
-    return "" if value is None else f"{value:.12g}".replace("-", "\N{MINUS SIGN}")
-
-
-def decision_rule(statement: StatementFacts, locale: str) -> str:
-    """Return the decision rule in words, with its risk (7.8.6.1; JCGM 106, 8)."""
-    _ = gettext_for(locale)
-    text = {
-        "simple": _(
-            "Decision rule: simple acceptance. A result passes when the measured value lies within the limits; the "
-            "uncertainty is not set aside as a guard band. For a value on a limit the statement may be wrong with a "
-            "probability of up to 50 %."
-        ),
-        "guard_band": _guard_band(statement, locale),
-        "non_binary": _(
-            "Decision rule: guard bands on both sides of each limit. Pass and fail are stated only where the measured "
-            "value lies outside the guard bands; inside them the statement is a conditional pass or a conditional fail."
-        ),
-        "iso14253": _(
-            "Decision rule: ISO 14253-1. Conformity is proven inside the limits reduced by the expanded uncertainty, "
-            "nonconformity outside the limits enlarged by it; between them neither is proven."
-        ),
-    }.get(statement.rule, statement.text)
-    if statement.compare == "rounded":
-        text += " " + _("The value was rounded to the last place of the limit before it was compared.")
-    return text
-
-
-def _guard_band(statement: StatementFacts, locale: str) -> str:
-    _ = gettext_for(locale)
-    size = statement.multiple if statement.multiple is not None else statement.width
-    if size is not None and size < 0:
-        return _(
-            "Decision rule: guarded rejection. A result fails only when the measured value lies outside the limits "
-            "enlarged by the guard band, so that nonconformity is shown."
-        )
-    if statement.multiple == 1 or size is None:
-        return _(
-            "Decision rule: guarded acceptance with a guard band of the expanded uncertainty U. A result passes only "
-            "when the measured value lies within the limits reduced by U; the probability that a passed value is "
-            "beyond a limit is at most about 2.5 % at each limit."
-        )
-    if statement.multiple is not None:
-        return _(
-            "Decision rule: guarded acceptance with a guard band of %(multiple)s U. A result passes only when the "
-            "measured value lies within the limits reduced by the guard band."
-        ) % {"multiple": _plain(statement.multiple)}
-    return _(
-        "Decision rule: guarded acceptance with a guard band of %(width)s. A result passes only when the measured "
-        "value lies within the limits reduced by the guard band."
-    ) % {"width": f"{_plain(statement.width)}{NARROW}{display_unit(statement.unit or '1')}".strip()}
-
-
 def environment(conditions: Sequence[EnvironmentFacts], locale: str) -> str:
     """Return the environment in one line."""
     _ = gettext_for(locale)
     parts = []
     for condition in conditions:
-        unit = f"{NARROW}{display_unit(condition.unit)}" if condition.unit not in {"", "1"} else ""
-        if condition.lowest == condition.highest:
-            parts.append(f"{condition.name} {condition.lowest}{unit}")
-        else:
-            spread = _("%(lower)s to %(upper)s") % {
-                "lower": condition.lowest + unit,
-                "upper": condition.highest + unit,
-            }
-            parts.append(f"{condition.name} {spread}")
+        unit = f"{GAP}{display_unit(condition.unit)}" if condition.unit not in {"", "1"} else ""
+        lowest, highest = (with_minus(unsigned_zero(text)) + unit for text in (condition.lowest, condition.highest))
+        spread = lowest if lowest == highest else _("%(lower)s to %(upper)s") % {"lower": lowest, "upper": highest}
+        parts.append(f"{condition.name} {spread}")
     return _("; ").join(parts)
 
 

@@ -9,11 +9,12 @@ from datetime import date
 import pytest
 
 from lims.reports.compose import compose
+from lims.reports.conformity import decision_rule
 from lims.reports.content import canonical, content_hash
-from lims.reports.facts import AmendmentFacts, StatementFacts
+from lims.reports.facts import AmendmentFacts, EnvironmentFacts, StatementFacts
+from lims.reports.numbers import at_uncertainty
 from lims.reports.states import ReportKind
-from lims.reports.tables import at_uncertainty
-from lims.reports.wording import decision_rule, uncertainty
+from lims.reports.wording import uncertainty
 from tests.reports.examples import output, tile_line, tiles, volt_line, voltmeter
 
 
@@ -25,7 +26,7 @@ def test_a_test_report_says_what_17025_asks_for():
     item = content.items.rows[0].cells
     assert "HS-115-00012-1" in item
     assert "undamaged" in item
-    assert "2026-10-30" in item
+    assert "30 October 2026" in item
     facts = dict(content.sections[0].facts)
     assert facts["Method"] == "CT-WA-01, edition 3"
     assert facts["Standard"] == "CNS 3299-3:2020"
@@ -183,3 +184,43 @@ def test_a_report_on_simulated_readings_says_so_and_carries_no_mark():
 
     assert content.sections[0].notes[0] == "Made with simulated instruments: these numbers say nothing of the item."
     assert not content.laboratory.accreditation
+
+
+def test_days_are_written_in_words_in_a_table_of_many_items_short():
+    one = compose(tiles(sampling={"sampled_by": "client", "sampled_on": "2026-10-29"}))
+    assert "30 October 2026" in one.items.rows[0].cells
+    assert ("Date of sampling", "29 October 2026") in one.sampling
+    items = tuple(replace(tiles().items[0], number=f"HS-115-00012-{n}") for n in (1, 2))
+    assert "2026-10-30" in compose(tiles(items=items)).items.rows[0].cells
+
+
+def test_no_number_is_minus_nothing():
+    assert at_uncertainty(-0.0004, 0.05) == "0.000"
+    line = volt_line()
+    for outputs in (point["outputs"] for point in line.evaluation["points"]):
+        outputs["E"]["budget"][1]["value"] = -1e-9
+    table = compose(voltmeter(lines=(line,))).sections[0].tables[0]
+    assert {row.cells[3].strip("0.") for row in table.rows} == {""}
+
+
+def test_a_point_is_called_what_the_method_calls_it_in_the_language_of_the_report():
+    filled = {"points": [{"label": {"en": "tile 1", "zh_Hant_TW": "試片 1"}}, {"label": "tile 2"}]}
+    line = tile_line(2, filled=filled)
+    labels = [row.cells[0] for row in compose(tiles(lines=(line,), language="zh_Hant_TW")).sections[0].tables[0].rows]
+    assert labels[:2] == ["試片 1", "tile 2"]
+    assert compose(tiles(lines=(line,))).sections[0].tables[0].rows[0].cells[0] == "tile 1"
+    negative = volt_line()
+    negative.evaluation["points"][0]["label"] = "-10 V"
+    assert compose(voltmeter(lines=(negative,))).sections[0].tables[0].rows[0].cells[0] == "−10 V"
+
+
+def test_conditions_below_zero_have_a_minus():
+    cold = EnvironmentFacts(name="Air temperature", lowest="-5.2", highest="-0.0", unit="degC")
+    facts = dict(compose(tiles(lines=(tile_line(environment=(cold,)),))).sections[0].facts)
+    assert facts["Environment"] == "Air temperature −5.2\xa0°C to 0.0\xa0°C"
+
+
+def test_work_of_outside_providers_is_named():
+    """ISO/IEC 17025, 7.8.2.1 p."""
+    said = compose(tiles(outside_providers="Colour: Testing House Ltd.")).statements
+    assert "Provided from outside the laboratory: Colour: Testing House Ltd." in said

@@ -97,6 +97,7 @@ def gather(
         sampling={key: str(value) for key, value in (job.sampling or {}).items() if value},
         supplied=job.client_supplied or "",
         deviations=str((job.request_review or {}).get("deviations") or ""),
+        outside_providers=str((job.request_review or {}).get("outside_providers") or ""),
         opinion=opinion,
         amends=amends,
     )
@@ -211,6 +212,7 @@ def _statement(entry: Mapping[str, Any]) -> StatementFacts:
     """Return a frozen statement of conformity with the limits and the rule it was made by."""
     specification = entry.get("specification") or {}
     statement = entry.get("statement") or entry
+    acceptance = statement.get("acceptance") or {}
 
     def number(name: str) -> float | None:
         given = specification.get(name)
@@ -228,6 +230,10 @@ def _statement(entry: Mapping[str, Any]) -> StatementFacts:
         width=number("width"),
         compare=str(specification.get("compare") or "full"),
         step=number("step"),
+        max_ratio=number("max_ratio"),
+        name=specification.get("name") or "",
+        source=str(specification.get("source") or ""),
+        acceptance=(acceptance.get("lower"), acceptance.get("upper")),
         text=str(statement.get("text") or ""),
     )
 
