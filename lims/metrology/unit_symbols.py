@@ -29,15 +29,20 @@ OWN_DIMENSIONS = (
     "lims_turbidity_unit = [turbidity]",
     "lims_international_unit = [biological_activity]",
     "lims_colony = [colonies]",
+    "lims_equivalent = [equivalents]",
+    "lims_decibel_A = [sound_level]",
+    "lims_decibel_milliwatt = [power_level]",
+    "lims_count = 1",
     "lims_permille = 0.001",
     "lims_var = volt * ampere",
     "lims_ppb = 1e-9",
 )
 
+# Without ronna, quetta, ronto and quecto: no laboratory writes them, and RH would be ten to the 27 henries.
 PREFIXES = {
-    "Q": "quetta", "R": "ronna", "Y": "yotta", "Z": "zetta", "E": "exa", "P": "peta", "T": "tera", "G": "giga",
+    "Y": "yotta", "Z": "zetta", "E": "exa", "P": "peta", "T": "tera", "G": "giga",
     "M": "mega", "k": "kilo", "h": "hecto", "da": "deca", "d": "deci", "c": "centi", "m": "milli", "u": "micro",
-    "n": "nano", "p": "pico", "f": "femto", "a": "atto", "z": "zepto", "y": "yocto", "r": "ronto", "q": "quecto",
+    "n": "nano", "p": "pico", "f": "femto", "a": "atto", "z": "zepto", "y": "yocto",
 }  # fmt: skip
 
 SYMBOLS = (
@@ -46,10 +51,14 @@ SYMBOLS = (
     Symbol("ppm", "ppm"),
     Symbol("ppb", "lims_ppb"),
     Symbol("dB", "lims_decibel", aliases=("decibel",)),
+    Symbol("dBA", "lims_decibel_A"),
+    Symbol("dBm", "lims_decibel_milliwatt"),
     Symbol("pH", "lims_pH"),
     Symbol("NTU", "lims_turbidity_unit", aliases=("FNU",)),
     Symbol("IU", "lims_international_unit", prefixes=True),
     Symbol("CFU", "lims_colony", aliases=("cfu",)),
+    Symbol("count", "lims_count", aliases=("counts", "pcs", "個", "次")),
+    Symbol("r", "lims_count", aliases=("rev",)),
     Symbol("lm", "lumen", prefixes=True),
     Symbol("lx", "lux", prefixes=True, aliases=("lux",)),
     Symbol("cd", "candela", prefixes=True),
@@ -88,6 +97,9 @@ SYMBOLS = (
     Symbol("Sv", "sievert", prefixes=True),
     Symbol("kat", "katal", prefixes=True),
     Symbol("mol", "mole", prefixes=True),
+    Symbol("eq", "lims_equivalent", prefixes=True, aliases=("Eq",)),
+    Symbol("tex", "tex", prefixes=True),
+    Symbol("den", "denier"),
     Symbol("t", "metric_ton", aliases=("tonne",)),
     Symbol("g", "gram", prefixes=True),
     Symbol("Da", "dalton", prefixes=True),
@@ -131,3 +143,12 @@ COMPOUNDS = {
     "rpm": (("min", -1),),
     "cc": (("cm", 3),),
 }
+
+# What people write with a gap, a bracket or a word beside the sign: (pattern, the spelling of this table).
+PHRASES = (
+    (r"mm\s+Hg", "mmHg"),
+    (r"deg\s+([CF])\b", r"deg\1"),
+    (r"dB\s?\(A\)", "dBA"),
+    (r"%\s?(?:RH|rh|\(?w/w\)?|\(?m/m\)?|\(?v/v\)?)(?!\w)|\b(?:wt|vol)\.?\s?%", "%"),
+    (r"(?<=\w)\.(?=[^\W\d])", "\N{MIDDLE DOT}"),
+)

@@ -12,7 +12,7 @@ from fractions import Fraction
 from functools import cache, lru_cache
 
 from lims.errors import Invalid
-from lims.metrology.unit_symbols import COMPOUNDS, PREFIXES, SYMBOLS, Symbol
+from lims.metrology.unit_symbols import COMPOUNDS, PHRASES, PREFIXES, SYMBOLS, Symbol
 
 _LONGEST = 100
 _LARGEST_POWER = 60
@@ -88,9 +88,13 @@ def _normalised(text: str) -> str:
     for middle_dot in _DOTS:
         text = text.replace(middle_dot, "\N{MIDDLE DOT}")
     text = re.sub(r"([⁻⁺]?[⁰¹²³⁴⁵⁶⁷⁸⁹]+)", lambda found: "^" + found[1].translate(_SUPERSCRIPTS), text)
+    text = re.sub("[º˚](?=\\s?[CF])", "°", text)
     text = text.replace("Δ℃", "delta_degC").replace("Δ°C", "delta_degC")
     text = unicodedata.normalize("NFKC", text).replace("×", "*").replace("÷", "/").replace("\N{MINUS SIGN}", "-")
-    return text.replace("μ", "u").replace("\N{GREEK CAPITAL LETTER OMEGA}", "ohm").replace("°", "deg").strip()
+    text = text.replace("μ", "u").replace("\N{GREEK CAPITAL LETTER OMEGA}", "ohm").replace("°", "deg").strip()
+    for pattern, meant in PHRASES:
+        text = re.sub(pattern, meant, text)
+    return text
 
 
 class _UnitText:
@@ -126,6 +130,8 @@ class _UnitText:
                 result = _multiply(result, self.factor())
             elif divided:
                 raise self.ambiguous()
+            elif self.rest.startswith("("):
+                raise self.unclear()
             else:
                 self.next("\N{MIDDLE DOT}")
                 result = _multiply(result, self.factor())
@@ -288,6 +294,8 @@ def read_unit(text: str) -> Factors:
     if not text.strip():
         raise Invalid("A unit is missing: write 1 for a number without unit.")
     reader = _UnitText(text)
+    if re.fullmatch(r"[kmu]?W/mK", reader.rest):  # per metre and kelvin to its writer, per millikelvin to the SI
+        raise reader.ambiguous()
     factors = reader.product()
     if reader.rest.strip() or not factors.number:
         raise reader.unclear()
