@@ -129,7 +129,7 @@ def _reported(
             label=label_of(line, where, locale),
             symbol=symbol,
             name=name_of(line, symbol, locale),
-            value=str(outputs[symbol]["reported"]["value"]),
+            value=unsigned_zero(str(outputs[symbol]["reported"]["value"])),
             expanded=str(outputs[symbol]["reported"].get("U") or ""),
             unit=_unit(outputs[symbol]["reported"].get("unit") or outputs[symbol]["unit"]),
             factor=str(outputs[symbol]["reported"].get("k") or ""),

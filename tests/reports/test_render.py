@@ -125,7 +125,7 @@ def test_other_alphabets_of_europe_are_printed(word):
 
 
 @pytest.mark.skipif(not render.has_chinese() and os.environ.get("CI") != "true", reason="needs Debian's fonts-noto-cjk")
-@pytest.mark.parametrize("name", ["陶瓷磚實驗室", "王堃", "游錫堃", "犇鱻", "峯"])
+@pytest.mark.parametrize("name", ["陶瓷磚實驗室", "王堃", "游錫堃", "犇鱻", "峯", "𠮷野家", "𡘙"])
 def test_chinese_names_are_printed_rare_ones_too(name):
     assert name in printed(tiles(client=name))[0]
 
@@ -145,6 +145,26 @@ def test_the_signature_box_is_not_torn_from_the_end_mark():
         last = reader.pages[-1].extract_text()
         assert "Authorised signatory" in last
         assert "End of document" in last
+
+
+def test_the_signature_never_stands_on_a_page_of_its_own():
+    for count in range(1, 45, 2):
+        last = pypdf.PdfReader(io.BytesIO(render.pdf(content_of(tiles(count)), APPROVAL))).pages[-1].extract_text()
+        assert "The results relate only to the items tested." in last
+
+
+def test_a_small_table_is_not_torn_from_what_is_said_of_it():
+    items = tuple(replace(tiles().items[0], number=f"HS-115-00012-{n}") for n in range(1, 13))
+    lines = tuple(tile_line(item_number=item.number, number=f"{item.number}/1") for item in items)
+    _text, reader = printed(tiles(items=items, lines=lines))
+    pages = [page.extract_text() for page in reader.pages]
+    for item in items:
+        (page,) = [page for page in pages if f"Water absorption of ceramic tiles · {item.number}\n" in page]
+        after = page.split(f"· {item.number}\n")[1]
+        assert "Mean water absorption" in after.split("Water absorption of ceramic tiles")[0]
+        assert "coverage factor" in after.split("Water absorption of ceramic tiles")[0]
+    for page in pages:
+        assert page.count("Statement of conformity") == page.count("Decision rule")
 
 
 def test_lines_of_several_items_name_their_item():
