@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 
 from lims import config
+from lims.cli.instance import database_of, forget_load, half_loaded, note_load
 from lims.errors import Refused
 
 
@@ -22,6 +23,13 @@ def load(argv: list[str]) -> int:
     factory = sessions(connect(settings.database_owner_url))
     with transaction(factory) as session:
         occupied = anybody(session)
+    half = half_loaded(settings.instance) == database_of(settings.database_owner_url)
+    if occupied and half:
+        raise Refused(
+            "The demonstration was interrupted while it was loaded, so this database holds only a part of it.",
+            rule="the demonstration is whole",
+            remedy="Make an empty database and name it in LIMS_DATABASE_URL and LIMS_DATABASE_OWNER_URL.",
+        )
     if occupied:
         if given.if_empty:
             return 0
@@ -35,9 +43,11 @@ def load(argv: list[str]) -> int:
             rule="the demonstration stands alone",
         )
     key = demonstration_key(settings.instance / "seal")
+    note_load(settings.instance, database_of(settings.database_owner_url))
     load_demonstration(
         factory, sign=key.sign, base_url=settings.base_url, bench=settings.bench, bench_token=settings.bench_token
     )
+    forget_load(settings.instance)
     return 0
 
 

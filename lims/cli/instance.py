@@ -14,11 +14,13 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TextIO
+from urllib.parse import unquote, urlsplit
 
 from lims.config import Settings, kept
 from lims.errors import Busy, Unavailable
 
 SECRETS = ("secret_key", "password_salt", "bench_token")
+LOADING = "demonstration.loading"
 
 
 @contextmanager
@@ -69,6 +71,33 @@ def publish_addresses(instance: Path, addresses: Mapping[str, str]) -> None:
 def retract_addresses(instance: Path) -> None:
     """Take back what `publish_addresses` said."""
     (instance / "running.json").unlink(missing_ok=True)
+
+
+def note_load(instance: Path, database: str) -> None:
+    """Note that the demonstration is being loaded into a database; what is interrupted leaves the note."""
+    write_private(instance / LOADING, database)
+
+
+def half_loaded(instance: Path) -> str:
+    """Return the name of the database into which a demonstration was loaded, but not to its end; empty if none."""
+    try:
+        return (instance / LOADING).read_text("utf-8")
+    except FileNotFoundError:
+        return ""
+
+
+def forget_load(instance: Path) -> None:
+    """Take the note back: the demonstration is whole, or another database is in use."""
+    (instance / LOADING).unlink(missing_ok=True)
+
+
+def database_of(url: str) -> str:
+    """Return the name of the database in an address.
+
+    >>> database_of("postgresql://lims_app@/lims?host=x")
+    'lims'
+    """
+    return unquote(urlsplit(url).path.lstrip("/"))
 
 
 def write_private(path: Path, content: str) -> None:

@@ -25,14 +25,31 @@ from importlib.metadata import version
 from pathlib import Path
 
 import lims
-from lims import config
+from lims import clock, config
 from lims.cli import NOUNS
-from lims.cli.instance import hold, publish_addresses, retract_addresses, with_secrets, write_private
+from lims.cli.instance import (
+    forget_load,
+    half_loaded,
+    hold,
+    publish_addresses,
+    retract_addresses,
+    with_secrets,
+    write_private,
+)
 from lims.cli.processes import Program, end, ending, marked
 from lims.config import Settings
 from lims.errors import Busy, LimsError, Unavailable
 from lims.store import migrate
-from lims.store.embedded import APPLICATION, OWNER, Server, ensure_server, server_of
+from lims.store.embedded import (
+    APPLICATION,
+    OWNER,
+    Server,
+    choose_database,
+    create_database,
+    current_database,
+    ensure_server,
+    server_of,
+)
 
 HOST = "127.0.0.1"
 LIMS = [sys.executable, "-m", "lims"]
@@ -82,6 +99,7 @@ def run(settings: Settings, stopping: threading.Event) -> int:
     try:
         if server:
             ensure_server(settings.instance)
+            leave_half_a_load(server)
             settings = with_database(settings, server)
         settings.require_secrets()
         migrate.upgrade(settings.database_owner_url)
@@ -127,10 +145,23 @@ def with_database(settings: Settings, server: Server) -> Settings:
     return replace(settings, database_url=urls["database_url"], database_owner_url=urls["database_owner_url"])
 
 
+def leave_half_a_load(server: Server) -> None:
+    """Begin in a new database when the demonstration was not loaded to its end; the half one stays beside it."""
+    half = half_loaded(server.instance)
+    if not half or half != current_database(server.instance):
+        return
+    name = f"lims_demonstration_{clock.now():%Y%m%d_%H%M%S}"
+    create_database(server, name)
+    choose_database(server.instance, name)
+    forget_load(server.instance)
+    tell(f"the demonstration in {half} was interrupted while it was loaded; it begins anew in {name}")
+
+
 def load_demonstration(settings: Settings, stopping: threading.Event) -> None:
     """Load the demonstration laboratory if there is nobody in the database; raise Unavailable when it fails."""
     if "demo" not in NOUNS:  # while the rooms are built
         return
+    tell("looks whether there is a laboratory; an empty database gets the demonstration, which takes half a minute")
     command = [*LIMS, "demo", "load", "--if-empty"]
     process = subprocess.Popen(command, env=environment(settings), start_new_session=True)  # noqa: S603 - our own command
     while process.poll() is None and not stopping.wait(0.1):

@@ -10,11 +10,14 @@ import socket
 import tempfile
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from lims import config
+from lims.cli.instance import half_loaded
 from lims.cli.processes import marked
 from lims.cli.up import said_in_words
+from lims.demo.history import JOBS
 from lims.errors import Unavailable
 from lims.store import embedded
 from tests.fixtures.running import Up, cluster, free_port
@@ -46,6 +49,31 @@ def start(instance):
     for one in started:
         if one.process.poll() is None:
             one.stop()
+
+
+def test_a_first_start_that_is_interrupted_leaves_no_half_demonstration(start, instance):
+    """The first of this file: the instance is new."""
+    first = Up(instance, free_port())
+    first.until(lambda: half_loaded(instance) and people(instance))
+    assert first.stop() == 0
+    again = start()
+    assert half_loaded(instance) == ""
+    assert "interrupted" in again.said.read_text()
+    assert jobs_of(again) == len(JOBS)
+
+
+def people(instance) -> bool:
+    """Whether somebody is in the database already: the load is under way."""
+    try:
+        with psycopg.connect(config.read({"LIMS_INSTANCE": str(instance)}).database_url) as connection:
+            return connection.execute("SELECT count(*) FROM person").fetchone()[0] > 0
+    except psycopg.Error:
+        return False
+
+
+def jobs_of(up: Up) -> int:
+    with psycopg.connect(config.read({"LIMS_INSTANCE": str(up.instance)}).database_url) as connection:
+        return connection.execute("SELECT count(*) FROM job").fetchone()[0]
 
 
 def test_ctrl_c_leaves_no_process_and_no_address(start, instance):

@@ -170,13 +170,13 @@ def test_many_at_once_make_one_unbroken_chain(module_sessions):
                 for branch in (1, 2) if number % 2 else (2, 1):
                     note(session, f"{number}.{turn}", branch_id=branch)
 
-    threads = [threading.Thread(target=work, args=(number,)) for number in range(6)]
+    threads = [threading.Thread(target=work, args=(number,)) for number in range(8)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
     with transaction(module_sessions) as session:
-        assert chain.verify(session) == chain.Verdict(links=120, events=120)
+        assert chain.verify(session) == chain.Verdict(links=160, events=160)
         for name in ("branch:1", "branch:2"):
             times = session.scalars(select(AuditLink.at).where(AuditLink.chain == name).order_by(AuditLink.seq)).all()
             assert list(times) == sorted(times)
