@@ -7,6 +7,7 @@ and a certificate's uncertainty describe the same thing: a budget takes one of t
 from __future__ import annotations
 
 import math
+import re
 from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ from itertools import pairwise
 from lims.errors import Invalid, Refused
 from lims.instruments.driver import Accuracy, Range
 from lims.metrology.estimate import Estimate, Part
-from lims.metrology.units import difference_unit
+from lims.metrology.units import convert, difference_unit, parse_unit
 
 _DIVISOR = {"rectangular": math.sqrt(3), "triangular": math.sqrt(6), "normal": 2.0}
 
@@ -222,3 +223,26 @@ def _on_line(line: Line, x: float) -> Estimate:
     part = Part(name="calibration", u=u, dof=line.dof, origin=line.certificate)
     value = line.offset + line.gain * x
     return Estimate(value=value, unit=difference_unit(line.unit), parts=(part,), origin=line.certificate)
+
+
+def same_range(left: str | None, right: str | None) -> bool:
+    """Tell whether two names of a range mean the same one: as written, or as a quantity.
+
+    >>> same_range("10 V", "10V"), same_range("100 mV", "0.1 V"), same_range("10 V", "100 V"), same_range(None, "10 V")
+    (True, True, False, False)
+    """
+    if left is None or right is None:
+        return left is right
+    if left.strip() == right.strip():
+        return True
+    found = [_RANGE.fullmatch(one.strip()) for one in (left, right)]
+    if None in found:
+        return False
+    (left_number, left_unit), (right_number, right_unit) = (one.groups() for one in found if one)
+    try:
+        return convert(Decimal(left_number), parse_unit(left_unit), parse_unit(right_unit)) == Decimal(right_number)
+    except Invalid:
+        return False
+
+
+_RANGE = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*(\S*)")

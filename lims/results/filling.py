@@ -18,8 +18,8 @@ from lims.results.counting import Key as Where
 from lims.results.counting import Taken
 from lims.results.entry import key_of
 
-Correction = Callable[[int, str, float, str], Estimate]
-"""What certificate number so-and-so says of a quantity at an indication in a unit."""
+Correction = Callable[[int, str, float, str, str | None], Estimate]
+"""What certificate number so-and-so says of a quantity at an indication in a unit, read in a range (None: unknown)."""
 READ = frozenset({"reading", "environment"})
 
 
@@ -51,7 +51,7 @@ def filled(
     for one in required:
         rows = counted.get((one.name, one.point), ())
         if one.source == "certificate":
-            values[one.key] = _from_certificate(one, required, counted, correction)
+            values[one.key] = _from_certificate(one, required, counted, drivers, correction)
         elif rows:
             values[one.key] = _from_readings(one, procedure, rows, drivers)
     return fill(procedure, values)
@@ -123,6 +123,7 @@ def _from_certificate(
     one: RequiredInput,
     required: Sequence[RequiredInput],
     counted: Mapping[Where, Sequence[Taken]],
+    drivers: Mapping[int, str | None],
     correction: Correction,
 ) -> FilledInput:
     asked = [
@@ -151,9 +152,29 @@ def _from_certificate(
             key=key_of(one.name, one.point),
         )
     found = [
-        correction(certificate_id, one.quantity or other.quantity, *_mean_indication(rows)) for other, rows in asked
+        correction(
+            certificate_id, one.quantity or other.quantity, *_mean_indication(rows), _range(other, rows, drivers)
+        )
+        for other, rows in asked
     ]
     return _together(found)
+
+
+def _range(one: RequiredInput, rows: Sequence[Taken], drivers: Mapping[int, str | None]) -> str | None:
+    """Return the range in which something was read: as it was set, else as the method names it; None: nobody tells."""
+    chosen = {(row.instrument_id, row.settings["range"]) for row in rows if row.settings and "range" in row.settings}
+    if len(chosen) > 1:
+        raise Invalid(
+            "%(key)s: the readings were taken in several ranges, so one correction can't hold for all of them. "
+            "Repeat the readings in one range.",
+            key=key_of(one.name, one.point),
+        )
+    for instrument_id, value in chosen:
+        driver = drivers.get(instrument_id or 0)
+        settings = shipped(driver).quantity(one.quantity).settings if driver else ()
+        unit = next((setting.unit for setting in settings if setting.name == "range"), "")
+        return f"{value} {unit}".strip()
+    return one.range or None
 
 
 def _stands_at(one: RequiredInput, other: RequiredInput) -> bool:

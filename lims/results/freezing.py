@@ -76,7 +76,7 @@ def freeze(
         reading_ids=tuple(reading_ids),
         certificate_ids=tuple(certificate_ids),
         summary=summary(procedure, found),
-        outcome=worst(one.statement.outcome for one in found.conformity),
+        outcome=worst(outcomes(found)),
     )
 
 
@@ -125,6 +125,12 @@ def _output(one: Judged, found: Evaluation) -> OutputResult:
         if one.output in outputs:
             return outputs[one.output]
     return next(iter(found.summary.values() or found.outputs.values()))
+
+
+def outcomes(found: Evaluation) -> list[str]:
+    """Return the outcomes of all statements, on quantities and on characteristics."""
+    observed = [one.outcome for one in found.characteristics if one.outcome is not None]
+    return [*(one.statement.outcome for one in found.conformity), *observed]
 
 
 def worst(outcomes: Iterator[str] | Sequence[str]) -> str | None:

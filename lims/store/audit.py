@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
-from sqlalchemy import ForeignKey, Index, UniqueConstraint, event, insert, select
+from sqlalchemy import ForeignKey, Index, UniqueConstraint, event, select, text
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Mapped, Session, SessionTransaction, mapped_column
 
@@ -194,35 +194,45 @@ def _link(session: Session) -> None:
     heads = {chain: _locked_head(session, chain) for chain in sorted(queued)}
     at = clock.now()  # after the locks, so that time does not go back along a chain
     for chain, events in queued.items():
-        _append(session, heads[chain], at, events)
-    session.flush()
+        _append(session, chain, heads[chain], at, events)
     _queue(session).clear()
 
 
-def _locked_head(session: Session, chain: str) -> AuditChain:
-    locked = select(AuditChain).where(AuditChain.chain == chain).with_for_update()
-    locked = locked.execution_options(populate_existing=True)
-    head = session.scalars(locked).one_or_none()
+def _locked_head(session: Session, chain: str) -> tuple[int, str]:
+    """Return number and hash of a chain's last link, locked."""
+    locked = select(AuditChain.seq, AuditChain.head).where(AuditChain.chain == chain).with_for_update()
+    head = session.execute(locked).one_or_none()
     if head is None:
         session.execute(upsert(AuditChain).values(chain=chain, seq=0, head=GENESIS).on_conflict_do_nothing())
-        head = session.scalars(locked).one()
-    return head
+        head = session.execute(locked).one()
+    return head.seq, head.head
 
 
-def _append(session: Session, head: AuditChain, at: datetime, events: list[dict[str, Any]]) -> None:
-    seq, previous = head.seq + 1, head.head
-    text = content(head.chain, seq, at, previous, events)
-    hashed = canonical.digest(text)
-    link_id = session.execute(
-        insert(AuditLink)
-        .values(chain=head.chain, seq=seq, at=at, previous_hash=previous, hash=hashed, content=text)
-        .returning(AuditLink.id)
-    ).scalar_one()
-    session.execute(
-        insert(AuditEvent),
-        [{"link_id": link_id, "position": position, "at": at, **one} for position, one in enumerate(events)],
+_APPEND = text("""
+    WITH link AS (
+        INSERT INTO audit_link (chain, seq, at, previous_hash, hash, content)
+        VALUES (:chain, :seq, :at, :previous, :hash, :content) RETURNING id
+    ), head AS (
+        UPDATE audit_chain SET seq = :seq, head = :hash WHERE chain = :chain
     )
-    head.seq, head.head = seq, hashed
+    INSERT INTO audit_event (link_id, position, at, branch_id, person_id, actor, request_id, address,
+                             thing, thing_id, action, old, new, why)
+    SELECT link.id, place - 1, :at, branch_id, person_id, actor, request_id, address, thing, thing_id, action,
+           old, new, why
+    FROM link, ROWS FROM (json_to_recordset(CAST(:content AS json) -> 'events') AS (
+        branch_id bigint, person_id bigint, actor text, request_id text, address text,
+        thing text, thing_id text, action text, old text, new text, why text
+    )) WITH ORDINALITY AS event (branch_id, person_id, actor, request_id, address, thing, thing_id, action,
+                                 old, new, why, place)
+""")
+"""One statement: the link, the new head, and the events as rows, read from the very text that is hashed."""
+
+
+def _append(session: Session, chain: str, head: tuple[int, str], at: datetime, events: list[dict[str, Any]]) -> None:
+    seq, previous = head[0] + 1, head[1]
+    body = content(chain, seq, at, previous, events)
+    values = {"chain": chain, "seq": seq, "at": at, "previous": previous, "hash": canonical.digest(body)}
+    session.execute(_APPEND, {**values, "content": body})
 
 
 def content(chain: str, seq: int, at: datetime, previous: str, events: Iterable[Mapping[str, Any]]) -> str:

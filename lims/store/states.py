@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeVar
 
-from sqlalchemy import inspect, select
-from sqlalchemy.orm import Session
+from sqlalchemy import event, inspect, select
+from sqlalchemy.orm import Session, SessionTransaction
 
 from lims.errors import Invalid, LimsError, NotAllowed, NotFound, Refused, Stale
 from lims.store import audit
@@ -134,18 +134,43 @@ def move(
         new={"state": str(record.state), "version": record.version, **new},
         why=why,
     )
-    session.flush()
     return record
 
 
 def lock(session: Session, record: Governed) -> None:
-    """Lock a row and read it as it is now."""
+    """Lock a row and read it as it is now; once in a transaction is enough."""
+    if (type(record), record.id) in _locked(session):
+        return
     session.flush()
     mapper = inspect(type(record))
     key = mapper.primary_key[0]
     query = select(type(record)).where(key == record.id).with_for_update().execution_options(populate_existing=True)
     if session.scalars(query).one_or_none() is None:
         raise NotFound("It is no longer there.")
+    remember_locked(session, [record])
+
+
+def remember_locked(session: Session, records: Iterable[Governed]) -> None:
+    """Note that the caller's statement locked these rows and read them as they are now."""
+    _locked(session).update((type(record), record.id) for record in records)
+
+
+def _locked(session: Session) -> set[tuple[type, object]]:
+    """Return the rows that the present transaction holds locked."""
+    found: set[tuple[type, object]] = session.info.setdefault("locked", set())
+    return found
+
+
+@event.listens_for(Session, "after_soft_rollback")
+def _gave_up(session: Session, _transaction: SessionTransaction) -> None:
+    """Forget what was locked: a rollback, also to a SAVEPOINT, gives locks up; locking again does no harm."""
+    _locked(session).clear()
+
+
+@event.listens_for(Session, "after_transaction_end")
+def _ended(session: Session, transaction: SessionTransaction) -> None:
+    if transaction.parent is None:
+        _locked(session).clear()
 
 
 def check_seen(session: Session, machine: Machine, record: Governed, seen_version: int | None) -> None:

@@ -77,8 +77,11 @@ def certificates(session: Session, instrument_id: int) -> list[CertificateView]:
 
 
 def certificates_by_id(session: Session, certificate_ids: Iterable[int]) -> dict[int, CertificateView]:
-    """Return certificates by id, two statements for all."""
-    rows = session.scalars(select(Certificate).where(Certificate.id.in_(list(certificate_ids)))).all()
+    """Return certificates by id; two statements for all."""
+    wanted = list(certificate_ids)
+    if not wanted:
+        return {}
+    rows = session.scalars(select(Certificate).where(Certificate.id.in_(wanted))).all()
     return {view.id: view for view in _certificate_views(session, rows)}
 
 
@@ -134,9 +137,9 @@ def correction(
 def _of_range(view: CertificateView, points: Sequence[PointView], range: str | None) -> list[PointView]:
     """Return the points of one range; a correction of another range is never taken."""
     ranges = {point.range for point in points}
-    if len(ranges) <= 1 and (range is None or ranges <= {range, None}):
+    if ranges <= {None} or (range is None and len(ranges) == 1):
         return list(points)
-    chosen = [point for point in points if point.range == range]
+    chosen = [point for point in points if calibration.same_range(point.range, range)]
     if not chosen:
         raise Refused(
             "Certificate %(number)s speaks of the ranges %(known)s, and the one that was used is %(asked)s.",

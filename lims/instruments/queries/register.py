@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
@@ -143,6 +143,19 @@ def instrument(session: Session, instrument_id: int, at: datetime | None = None)
     if not found:
         raise NotFound("There is no such instrument.")
     return found[0]
+
+
+def instruments_at(
+    session: Session, wanted: Collection[tuple[int, datetime]]
+) -> dict[tuple[int, datetime], InstrumentView]:
+    """Return instruments with their status, each at its moment; two statements, unknown ones are left out."""
+    if not wanted:
+        return {}
+    rows = {row[0].id: row for row in session.execute(_instruments().where(Instrument.id.in_({i for i, _ in wanted})))}
+    validities = _validities(session, rows)
+    return {
+        (key, at): _view(*rows[key], validities=validities.get(key, []), at=at) for key, at in wanted if key in rows
+    }
 
 
 def instrument_seen(session: Session, instrument_id: int, *, by: Actor) -> InstrumentView:

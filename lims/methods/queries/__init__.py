@@ -1,8 +1,16 @@
 """What is asked about methods: versions in force, the service catalogue, competence."""
 
 from lims.methods.queries.catalogue import MethodRow, MethodView, ServiceView, method, methods, service, services
-from lims.methods.queries.competence import CompetenceView, competences, competent, people_for
-from lims.methods.queries.versions import EditionRow, VersionView, editions, version, version_in_force, versions
+from lims.methods.queries.competence import CompetenceView, best, competences, competent, held, people_for
+from lims.methods.queries.versions import (
+    EditionRow,
+    VersionView,
+    editions,
+    version,
+    version_in_force,
+    versions,
+    versions_at_work,
+)
 
 __all__ = [
     "CompetenceView",
@@ -11,9 +19,11 @@ __all__ = [
     "MethodView",
     "ServiceView",
     "VersionView",
+    "best",
     "competences",
     "competent",
     "editions",
+    "held",
     "method",
     "methods",
     "people_for",
@@ -22,4 +32,5 @@ __all__ = [
     "version",
     "version_in_force",
     "versions",
+    "versions_at_work",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date
 
@@ -71,10 +72,25 @@ def _competence_view(competence: Competence, person: Texts, method: Method) -> C
 
 def competent(session: Session, person_id: int, method_id: int, activity: Activity, on: date) -> CompetenceView | None:
     """Return what lets this person do this for the method on that day, or None (6.2.5, 6.2.6)."""
+    return best(held(session, person_id, [method_id], activity).get(method_id, ()), on)
+
+
+def held(
+    session: Session, person_id: int, method_ids: Collection[int], activity: Activity
+) -> dict[int, list[CompetenceView]]:
+    """Return a person's authorisations for an activity by method, whatever their days; one statement."""
     query = _competences().where(
-        Competence.person_id == person_id, Competence.method_id == method_id, Competence.activity == activity
+        Competence.person_id == person_id, Competence.method_id.in_(method_ids), Competence.activity == activity
     )
-    views = [_competence_view(*row) for row in session.execute(query)]
+    found: dict[int, list[CompetenceView]] = {}
+    for row in session.execute(query):
+        view = _competence_view(*row)
+        found.setdefault(view.method_id, []).append(view)
+    return found
+
+
+def best(views: Iterable[CompetenceView], on: date) -> CompetenceView | None:
+    """Return what lets the person work on that day: alone rather than under a supervisor."""
     valid = [view for view in views if view.valid(on)]
     return min(valid, key=lambda view: view.state != CompetenceState.AUTHORISED, default=None)
 

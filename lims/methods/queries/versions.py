@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -132,6 +133,21 @@ def version_in_force(session: Session, method_id: int, on: date) -> VersionView 
     query = _versions().where(MethodVersion.method_id == method_id, in_force_on(on))
     row = session.execute(query.order_by(MethodVersion.in_force_from.desc()).limit(1)).first()
     return _version_view(*row) if row else None
+
+
+def versions_at_work(
+    session: Session, *, version_ids: Collection[int], method_ids: Collection[int], since: date, until: date
+) -> list[VersionView]:
+    """Return these editions, and those of these methods that are in force on a day of a time; newest first."""
+    in_force = and_(
+        MethodVersion.method_id.in_(method_ids),
+        MethodVersion.state == VersionState.APPROVED,
+        MethodVersion.in_force_from <= until,
+        or_(MethodVersion.in_force_until.is_(None), MethodVersion.in_force_until > since),
+    )
+    query = _versions().where(or_(MethodVersion.id.in_(version_ids), in_force))
+    rows = session.execute(query.order_by(MethodVersion.in_force_from.desc()))
+    return [_version_view(*row) for row in rows]
 
 
 def versions(session: Session, method_id: int) -> list[VersionView]:

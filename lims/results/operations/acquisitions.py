@@ -25,10 +25,12 @@ from lims.people.records import Person
 from lims.people.rights import Actor, Right
 from lims.results import counting
 from lims.results.operations import gates
-from lims.results.operations.place import at_line, begin, edition_of, to_be_worked
-from lims.results.queries.basis import basis
+from lims.results.operations.place import at_line, to_be_worked
+from lims.results.queries.basis import basis, edition
 from lims.results.records import Acquisition
 from lims.results.states import ACQUISITION, ENDED, AcquisitionState, Command
+from lims.samples.operations.lines import start
+from lims.samples.operations.refresh import refresh
 from lims.store import audit
 
 OPEN = (AcquisitionState.PLANNED, AcquisitionState.RUNNING, AcquisitionState.PAUSED)
@@ -72,8 +74,7 @@ def order_acquisition(
         return key
     key = key or uuid4()
     wish = Wish(readings=repeats, interval_s=interval_s, settings=settings, stability=stability, simulate=simulate)
-    version = edition_of(session, work)
-    found = basis(session, version, work.line.specification, line_id, begun=work.line.started_at is not None)
+    found = basis(session, edition(session, work.line, work.place.time_zone), work.line)
     required = _required(found.required, input, point)
     replaces = counting.replaces(required, found.counted) if replaces is None else replaces
     have = len(found.counted.get((input, point), ()))
@@ -86,9 +87,10 @@ def order_acquisition(
     until = clock.now() + timedelta(seconds=wanted * max(wish.interval_s, 0))
     competence = gates.competent(session, by=by, work=work, at=until)
     view = gates.usable(session, work=work, instrument_id=instrument_id, until=until)
-    plan = _plan(view, required, wish, wanted, work.time_zone)
+    plan = _plan(view, required, wish, wanted, work.place.time_zone)
     _refuse_second(session, line_id=line_id, input=input, point=point, instrument=view)
-    begin(session, by=by, work=work, version=version)
+    start(session, by=by, placed=work, method_version_id=found.version.id)
+    refresh(session, work.job.id)
     row = Acquisition(
         id=key,
         line_id=line_id,

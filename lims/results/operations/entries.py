@@ -1,8 +1,10 @@
-"""Readings that a person writes down at the bench (7.5.1, 7.11.6)."""
+"""Readings that a person writes down at the bench, for one line or for many (7.5.1, 7.11.6)."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -10,19 +12,64 @@ from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 from lims import clock
-from lims.errors import Invalid
+from lims.errors import Invalid, LimsError
+from lims.instruments import queries as instruments
+from lims.instruments.queries import InstrumentView
 from lims.instruments.reading import GENESIS
 from lims.instruments.states import InstrumentState
-from lims.people.rights import Actor
+from lims.methods.states import Activity
+from lims.people.rights import Actor, Right
 from lims.results import counting
-from lims.results.counting import Key
+from lims.results.counting import Key, Taken
 from lims.results.entry import Entered, Written, key_of, understand
+from lims.results.freezing import Frozen
 from lims.results.operations import gates, results
-from lims.results.operations.place import begin, edition_of, to_be_worked
-from lims.results.queries.basis import Basis, basis
-from lims.results.records import Reading
+from lims.results.operations.place import Refusals, at_lines, each, must_be_open
+from lims.results.queries import gates as asked
+from lims.results.queries.basis import Basis, computed_all
+from lims.results.queries.gates import Authorisations, GateView
+from lims.results.records import Reading, Result
 from lims.results.states import Source
+from lims.samples.calendar import local_date
+from lims.samples.operations import lines as samples
+from lims.samples.operations.place import Placed
+from lims.samples.operations.refresh import refresh_jobs
 from lims.store import audit, canonical
+
+Views = Mapping[tuple[int, datetime], InstrumentView]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LineEntry:
+    """What a person wrote down for one line; the same `entry_id` again is answered as done."""
+
+    line_id: int
+    entries: Sequence[Entered]
+    entry_id: UUID | None = None
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stored:
+    """What came of it: ids of the readings, the result where there is one, else why there is none yet."""
+
+    reading_ids: list[int]
+    summary: str = ""
+    outcome: str | None = None
+    content_hash: str = ""
+    problem: LimsError | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Draft:
+    """An entry that was understood, with the line it is for."""
+
+    work: Placed
+    given: LineEntry
+    found: Basis
+    written: tuple[Written, ...]
+    replacing: Mapping[Key, bool]
+    entry_id: UUID
 
 
 def enter_readings(
@@ -39,76 +86,63 @@ def enter_readings(
     Refuses who is not competent, numbers and units that can't be used (each by its field), an instrument that was not
     valid, and what takes the place of other readings without a reason. The same `entry_id` again is answered as done.
     """
-    work = to_be_worked(session, by=by, line_id=line_id)
-    known = _known(session, entry_id, line_id) if entry_id else None
-    if known:
-        return known
-    entry_id = entry_id or uuid4()
-    version = edition_of(session, work)
-    found = basis(session, version, work.line.specification, line_id, begun=work.line.started_at is not None)
-    received = work.item.received_at if work.item else None
-    written = understand(entries, found.required, now=clock.now(), not_before=received)
-    replacing = _replacing(found, written, why)
-    competence = gates.competent(session, by=by, work=work, at=clock.now())
-    certificates = {
-        (one.input, one.point): gates.usable(session, work=work, instrument_id=one.instrument_id, until=one.at)
-        for one in written
-        if one.instrument_id is not None
-    }
-    begin(session, by=by, work=work, version=version)
-    rows: list[dict[str, Any]] = []
-    previous = GENESIS
-    for one in written:
-        view = certificates.get((one.input, one.point))
-        shared = {
-            "line_id": line_id,
-            "input": one.input,
-            "point": one.point,
-            "source": Source.MANUAL,
-            "entry_id": entry_id,
-            "unit": one.unit,
-            "at": one.at,
-            "instrument_id": one.instrument_id,
-            "certificate_id": view.certificate_id if view else None,
-            "flags": _flags(view),
-            "counts": True,
-            "replaces": replacing[one.input, one.point],
-            "recorded_by_id": by.person_id,
-            "supervisor_id": gates.supervisor(competence),
-        }
-        for value, typed in zip(one.values, one.typed, strict=True):
-            row = {**shared, "seq": len(rows) + 1, "value": value, "raw": typed}
-            said = {"U": one.U, "k": one.k, "note": one.note, "why": why, "previous": previous}
-            body = canonical.to_text({**row, **said})
-            head = canonical.digest(body)
-            rows.append({**row, "body": body, "previous_hash": previous, "hash": head})
-            previous = head
-    statement = insert(Reading).returning(Reading.id, sort_by_parameter_order=True)
-    ids = list(session.scalars(statement, rows, execution_options={"render_nulls": True}))
-    audit.record(
-        session,
-        by=by,
-        thing="line",
-        thing_id=line_id,
-        action="enter readings",
-        branch_id=work.job.branch_id,
-        new={
-            "entry_id": entry_id,
-            "inputs": {key_of(one.input, one.point): [*one.values, one.unit] for one in written},
-            "head": previous,
-        },
-        why=why.strip(),
-    )
-    results.evaluate_now(session, by=by, work=work, version=version, reason=why.strip())
-    return ids
+    one = LineEntry(line_id=line_id, entries=entries, entry_id=entry_id, why=why)
+    answer = enter_lines(session, by=by, given=[one])[line_id]
+    if isinstance(answer, LimsError):
+        raise answer
+    return answer.reading_ids
 
 
-def _known(session: Session, entry_id: UUID, line_id: int) -> list[int]:
-    query = select(Reading.id, Reading.line_id).where(Reading.entry_id == entry_id).order_by(Reading.seq)
-    rows = session.execute(query).all()
-    if any(row.line_id != line_id for row in rows):
+def enter_lines(session: Session, *, by: Actor, given: Sequence[LineEntry]) -> dict[int, Stored | LimsError]:
+    """Store numbers for several lines, each as `enter_readings` does: all that was written for a line, or why none."""
+    refused: Refusals = {}
+    entries = {one.line_id: one for one in given}
+    line_ids = [one.line_id for one in given]
+    works = at_lines(session, by=by, line_ids=line_ids, right=Right.ENTER_READINGS, refused=refused)
+    each(works, lambda line_id: must_be_open(works[line_id]), refused)
+    known = _known(session, entries, refused)
+    new = {line_id: work for line_id, work in works.items() if line_id not in refused and line_id not in known}
+    found = results.current_bases(session, new, refused)
+    drafts = each(found, lambda line_id: _draft(new[line_id], entries[line_id], found[line_id]), refused)
+    authorised, views = _gates(session, by, drafts, refused)
+    each(drafts, lambda line_id: _begin(session, by, drafts[line_id]), refused)
+    drafts = {line_id: draft for line_id, draft in drafts.items() if line_id not in refused}
+    stored = _store(session, by, drafts, authorised, views)
+    answers = _evaluate(session, by, drafts, stored)
+    refresh_jobs(session, sorted({draft.work.job.id for draft in drafts.values()}))
+    done = {**known, **answers}
+    return {line_id: refused[line_id] if line_id in refused else done[line_id] for line_id in line_ids}
+
+
+def _known(session: Session, entries: Mapping[int, LineEntry], refused: Refusals) -> dict[int, Stored]:
+    """Return what was stored before under the same keys; a key of another line is refused."""
+    keys = [one.entry_id for one in entries.values() if one.entry_id]
+    if len(set(keys)) < len(keys):
         raise Invalid("This key is taken. Send another one.")
-    return [row.id for row in rows]
+    by_key = {one.entry_id: line_id for line_id, one in entries.items() if one.entry_id and line_id not in refused}
+    if not by_key:
+        return {}
+    found: dict[int, Stored] = {}
+    query = select(Reading.id, Reading.line_id, Reading.entry_id).where(Reading.entry_id.in_(by_key))
+    for row in session.execute(query.order_by(Reading.seq)):
+        line_id = by_key[row.entry_id]
+        if row.line_id == line_id:
+            found.setdefault(line_id, Stored(reading_ids=[])).reading_ids.append(row.id)
+        else:
+            refused[line_id] = Invalid("This key is taken. Send another one.")
+    return found
+
+
+def _draft(work: Placed, given: LineEntry, found: Basis) -> _Draft:
+    written = understand(given.entries, found.required, now=clock.now(), not_before=work.item.received_at)
+    return _Draft(
+        work=work,
+        given=given,
+        found=found,
+        written=written,
+        replacing=_replacing(found, written, given.why),
+        entry_id=given.entry_id or uuid4(),
+    )
 
 
 def _replacing(found: Basis, written: Sequence[Written], why: str) -> Mapping[Key, bool]:
@@ -127,8 +161,155 @@ def _replacing(found: Basis, written: Sequence[Written], why: str) -> Mapping[Ke
     return replacing
 
 
-def _flags(view: Any) -> list[str]:
+def _gates(
+    session: Session, by: Actor, drafts: Mapping[int, _Draft], refused: Refusals
+) -> tuple[Authorisations, Views]:
+    """Ask competence and the instruments read by eye, each as it stood when it was read."""
+    methods = {draft.work.line.method_id for draft in drafts.values()}
+    authorised = asked.authorisations(session, by.person_id, methods, Activity.PERFORM)
+    read = {(one.instrument_id, one.at) for draft in drafts.values() for one in draft.written if one.instrument_id}
+    views = instruments.instruments_at(session, read)
+
+    def of_line(line_id: int) -> list[GateView]:
+        draft = drafts[line_id]
+        competence = authorised.gate(draft.work.line.method_id, _today(draft.work))
+        seen = [views.get((one.instrument_id, one.at)) for one in draft.written if one.instrument_id]
+        return [competence, *(gates.of_instrument(view, draft.work) for view in seen)]
+
+    gates.all_pass(session, each(drafts, of_line, refused), refused)
+    return authorised, views
+
+
+def _today(work: Placed) -> Any:
+    return local_date(clock.now(), work.place.time_zone)
+
+
+def _begin(session: Session, by: Actor, draft: _Draft) -> None:
+    samples.start(session, by=by, placed=draft.work, method_version_id=draft.found.version.id)
+
+
+def _store(
+    session: Session, by: Actor, drafts: Mapping[int, _Draft], authorised: Authorisations, views: Views
+) -> dict[int, list[Taken]]:
+    """Store the readings of all lines by one statement, each line's in a chain of its own."""
+    if not drafts:
+        return {}
+    rows: list[dict[str, Any]] = []
+    for draft in drafts.values():
+        supervisor_id = gates.supervisor(authorised.on(draft.work.line.method_id, _today(draft.work)))
+        own = _rows(by, draft, views, supervisor_id)
+        _tell(session, by, draft, head=own[-1]["hash"])
+        rows += own
+    statement = insert(Reading).returning(Reading.id, Reading.recorded_at, sort_by_parameter_order=True)
+    columns = [{name: value for name, value in row.items() if name not in _SAID} for row in rows]
+    stored = session.execute(statement, columns, execution_options={"render_nulls": True})
+    found: dict[int, list[Taken]] = {line_id: [] for line_id in drafts}
+    for row, (key, recorded_at) in zip(rows, stored, strict=True):
+        found[row["line_id"]].append(_taken(row, key, recorded_at))
+    return found
+
+
+_SAID = ("U", "k", "note")
+"""What stands in the body of a reading beside its columns."""
+
+
+def _rows(by: Actor, draft: _Draft, views: Views, supervisor_id: int | None) -> list[dict[str, Any]]:
+    """Return the readings of an entry, each holding the hash of the one before."""
+    rows: list[dict[str, Any]] = []
+    previous = GENESIS
+    for one in draft.written:
+        view = views[one.instrument_id, one.at] if one.instrument_id else None
+        shared = {
+            "line_id": draft.work.line.id,
+            "input": one.input,
+            "point": one.point,
+            "source": Source.MANUAL,
+            "entry_id": draft.entry_id,
+            "unit": one.unit,
+            "at": one.at,
+            "instrument_id": one.instrument_id,
+            "certificate_id": view.certificate_id if view else None,
+            "flags": _flags(view),
+            "counts": True,
+            "replaces": draft.replacing[one.input, one.point],
+            "recorded_by_id": by.person_id,
+            "supervisor_id": supervisor_id,
+        }
+        said = dict(zip(_SAID, (one.U, one.k, one.note), strict=True))
+        for value, typed in zip(one.values, one.typed, strict=True):
+            row = {**shared, "seq": len(rows) + 1, "value": value, "raw": typed}
+            body = canonical.to_text({**row, **said, "why": draft.given.why, "previous": previous})
+            head = canonical.digest(body)
+            rows.append({**row, **said, "body": body, "previous_hash": previous, "hash": head})
+            previous = head
+    return rows
+
+
+def _flags(view: InstrumentView | None) -> list[str]:
     """Flags of a reading by eye: the gate that was overridden, so that nobody overlooks it."""
     if view is None or view.usable or view.state != InstrumentState.IN_SERVICE:
         return []
     return ["no_certificate" if view.certificate_id is None else "calibration_overdue"]
+
+
+def _taken(row: Mapping[str, Any], key: int, recorded_at: datetime) -> Taken:
+    """Return a reading that was just stored as `queries.readings` would read it."""
+    same = (
+        "input", "point", "source", "seq", "value", "unit", "at", "raw", "instrument_id", "certificate_id", "counts",
+        "hash", "replaces", "recorded_by_id", "supervisor_id", "U", "k", "note",
+    )  # fmt: skip
+    return Taken(
+        **{name: row[name] for name in same},
+        id=key,
+        run=row["entry_id"],
+        begun=recorded_at,
+        ended_well=True,
+        stable=None,
+        flags=tuple(row["flags"]),
+    )
+
+
+def _tell(session: Session, by: Actor, draft: _Draft, *, head: str) -> None:
+    audit.record(
+        session,
+        by=by,
+        thing="line",
+        thing_id=draft.work.line.id,
+        action="enter readings",
+        branch_id=draft.work.job.branch_id,
+        new={
+            "entry_id": draft.entry_id,
+            "inputs": {key_of(one.input, one.point): [*one.values, one.unit] for one in draft.written},
+            "head": head,
+        },
+        why=draft.given.why.strip(),
+    )
+
+
+def _evaluate(
+    session: Session, by: Actor, drafts: Mapping[int, _Draft], stored: Mapping[int, Collection[Taken]]
+) -> dict[int, Stored]:
+    """Compute the results that can be computed now; the others say what still stands in the way."""
+    found = {line_id: draft.found.with_readings(stored[line_id]) for line_id, draft in drafts.items()}
+    answers = computed_all(session, found)
+    frozen = {line_id: answer for line_id, answer in answers.items() if isinstance(answer, Frozen)}
+    last = results.last_results(session, [line_id for line_id in frozen if drafts[line_id].found.readings])
+    rows = {
+        line_id: results.Computed(
+            work=drafts[line_id].work,
+            found=found[line_id],
+            frozen=one,
+            last=last.get(line_id),
+            reason=drafts[line_id].given.why.strip(),
+        ).row(by)
+        for line_id, one in frozen.items()
+    }
+    results.keep(session, by=by, rows=[(drafts[line_id].work, row) for line_id, row in rows.items()])
+    return {line_id: _answer(stored[line_id], answers[line_id], rows.get(line_id)) for line_id in drafts}
+
+
+def _answer(stored: Collection[Taken], answer: Frozen | LimsError, row: Result | None) -> Stored:
+    ids = [one.id for one in stored]
+    if row is None:
+        return Stored(reading_ids=ids, problem=answer if isinstance(answer, LimsError) else None)
+    return Stored(reading_ids=ids, summary=row.summary, outcome=row.outcome, content_hash=row.content_hash)

@@ -2,34 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy.orm import Session
 
 from lims import clock
-from lims.errors import Invalid, Refused
+from lims.errors import Invalid, NotFound, Refused
 from lims.instruments import queries as instruments
 from lims.instruments.queries import InstrumentView
 from lims.methods.queries import CompetenceView
+from lims.methods.states import Activity
 from lims.people.operations import sign
 from lims.people.rights import Actor, Right
-from lims.results.operations.place import WORKED, Work, at_line
+from lims.results.operations.place import WORKED, Refusals, at_line
 from lims.results.queries import gates
 from lims.results.queries.gates import GateView
 from lims.results.records import GateOverride
 from lims.results.states import Gate
 from lims.samples.calendar import local_date
+from lims.samples.operations.place import Placed
 from lims.store import audit, canonical
 
 
-def competent(session: Session, *, by: Actor, work: Work, at: datetime) -> CompetenceView | None:
+def competent(session: Session, *, by: Actor, work: Placed, at: datetime) -> CompetenceView | None:
     """Return by what the person may perform the method at that moment, None by an override; else refuse."""
-    gate, found = gates.competence(
-        session, person_id=by.person_id, method_id=work.line.method_id, on=local_date(at, work.time_zone)
-    )
-    must_pass(session, work.line.id, [gate])
-    return found
+    day = local_date(at, work.place.time_zone)
+    found = gates.authorisations(session, by.person_id, [work.line.method_id], Activity.PERFORM)
+    must_pass(session, work.line.id, [found.gate(work.line.method_id, day)])
+    return found.on(work.line.method_id, day)
 
 
 def supervisor(found: CompetenceView | None) -> int | None:
@@ -37,9 +38,17 @@ def supervisor(found: CompetenceView | None) -> int | None:
     return found.supervisor_id if found and found.state == "trainee" else None
 
 
-def usable(session: Session, *, work: Work, instrument_id: int, until: datetime) -> InstrumentView:
+def usable(session: Session, *, work: Placed, instrument_id: int, until: datetime) -> InstrumentView:
     """Return an instrument of the line's laboratory that may measure until then; else refuse."""
     view = instruments.instrument(session, instrument_id, until)
+    must_pass(session, work.line.id, [of_instrument(view, work)])
+    return view
+
+
+def of_instrument(view: InstrumentView | None, work: Placed) -> GateView:
+    """Return the gate of an instrument; refuse one of another laboratory or out of service: no override helps."""
+    if view is None:
+        raise NotFound("There is no such instrument.")
     if view.laboratory_id != work.line.laboratory_id:
         raise Invalid(
             "This instrument belongs to another laboratory.", {"instrument": "Choose one of this laboratory."}
@@ -47,18 +56,27 @@ def usable(session: Session, *, work: Work, instrument_id: int, until: datetime)
     refusal = gates.in_service(view)
     if refusal is not None:
         raise refusal
-    must_pass(session, work.line.id, [gates.calibration(view)])
-    return view
+    return gates.calibration(view)
 
 
 def must_pass(session: Session, line_id: int, asked: Iterable[GateView]) -> None:
     """Raise the first refusal that nobody overrode."""
-    refusing = [gate for gate in asked if gate.refusal]
-    if not refusing:
-        return
-    for gate in gates.with_overrides(refusing, gates.overrides(session, line_id)):
-        if not gate.passed and gate.refusal is not None:
-            raise gate.refusal
+    refused: Refusals = {}
+    all_pass(session, {line_id: list(asked)}, refused)
+    if refused:
+        raise refused[line_id]
+
+
+def all_pass(session: Session, asked: Mapping[int, Sequence[GateView]], refused: Refusals) -> None:
+    """Note for each line the first refusal of its gates that nobody overrode."""
+    refusing = {
+        line_id: found for line_id, of_line in asked.items() if (found := [one for one in of_line if one.refusal])
+    }
+    given = gates.overrides_of(session, refusing) if refusing else {}
+    for line_id, found in refusing.items():
+        for gate in gates.with_overrides(found, given[line_id]):
+            if not gate.passed and gate.refusal is not None:
+                refused.setdefault(line_id, gate.refusal)
 
 
 def override_gate(

@@ -8,9 +8,9 @@ from sqlalchemy.orm import Session
 from lims import clock
 from lims.errors import Invalid, NotAllowed, NotFound
 from lims.people.rights import Actor, Right
-from lims.results.operations.place import Work
 from lims.results.records import Hold, Result
 from lims.samples.operations.place import line_and_place
+from lims.samples.records import Job
 from lims.store import audit
 
 MAY_HOLD = (Right.FOLLOW_UP, Right.REVIEW, Right.RETRACT)
@@ -21,7 +21,7 @@ def place_hold(session: Session, *, by: Actor, result_id: int, reason: str, sour
     row = session.get(Result, result_id)
     if row is None:
         raise NotFound("There is no such result.")
-    work = _place(session, by, row.line_id)
+    job = _place(session, by, row.line_id)
     if not reason.strip():
         raise Invalid("Say why.", {"reason": "Give a reason in a few words."})
     same = select(Hold.id).where(Hold.result_id == result_id, Hold.source == source, Hold.released_at.is_(None))
@@ -39,7 +39,7 @@ def place_hold(session: Session, *, by: Actor, result_id: int, reason: str, sour
         thing="result",
         thing_id=result_id,
         action="hold",
-        branch_id=work.job.branch_id,
+        branch_id=job.branch_id,
         new={"hold_id": hold.id, "source": source, "line_id": row.line_id},
         why=reason.strip(),
     )
@@ -52,7 +52,7 @@ def release_hold(session: Session, *, by: Actor, hold_id: int, reason: str) -> N
     if hold is None:
         raise NotFound("There is no such hold.")
     row = session.get_one(Result, hold.result_id)
-    work = _place(session, by, row.line_id)
+    job = _place(session, by, row.line_id)
     if hold.released_at is not None:
         return
     if not reason.strip():
@@ -65,19 +65,20 @@ def release_hold(session: Session, *, by: Actor, hold_id: int, reason: str) -> N
         thing="result",
         thing_id=hold.result_id,
         action="release hold",
-        branch_id=work.job.branch_id,
+        branch_id=job.branch_id,
         old={"hold_id": hold.id, "reason": hold.reason},
         why=reason.strip(),
     )
 
 
-def _place(session: Session, by: Actor, line_id: int) -> Work:
-    line, job, place = line_and_place(session, line_id)
+def _place(session: Session, by: Actor, line_id: int) -> Job:
+    """Return the job of a line for somebody who may hold its results back."""
+    _line, job, place = line_and_place(session, line_id)
     for right in MAY_HOLD:
         try:
-            branch_id, laboratory_id = place.where(by, right)
+            place.where(by, right)
         except NotAllowed:
             continue
-        return Work(line=line, job=job, branch_id=branch_id, laboratory_id=laboratory_id, time_zone=place.time_zone)
+        return job
     by.must(MAY_HOLD[0], branch_id=job.branch_id)
     raise NotFound("There is no such result.")

@@ -1,48 +1,83 @@
-"""Where a line is worked on, and whether work on it may go on."""
+"""Where lines are worked on, and whether work on them may go on; several at a time, each with its own answer."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection, Iterable, Mapping
+from typing import TypeVar
 
 from sqlalchemy.orm import Session
 
-from lims.errors import Refused
-from lims.methods.queries import VersionView
+from lims.errors import Invalid, LimsError, NotFound, Refused
 from lims.people.rights import Actor, Right
-from lims.results.queries.basis import edition
-from lims.samples.operations import start_line
-from lims.samples.operations.place import line_and_place
-from lims.samples.records import Item, Job, Line
+from lims.samples.operations.place import Placed, placed_lines
 from lims.samples.states import HELD, JobState, LineState
-from lims.store import states
 
 WORKED = (LineState.ORDERED, LineState.IN_PROGRESS)
+MOST_LINES = 500
+"""Lines that are worked on in one call."""
+Found = TypeVar("Found")
+Refusals = dict[int, LimsError]
+"""Why something can't be done, by line; nothing of it is done for such a line."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Work:
-    """A line with the place at which the person holds the right that was asked for."""
+def each(line_ids: Iterable[int], do: Callable[[int], Found], refused: Refusals) -> dict[int, Found]:
+    """Do something for each line that nothing was refused for yet; note who is refused now."""
+    found = {}
+    for line_id in line_ids:
+        if line_id in refused:
+            continue
+        try:
+            found[line_id] = do(line_id)
+        except LimsError as error:
+            refused[line_id] = error
+    return found
 
-    line: Line
-    job: Job
-    item: Item | None = None
-    branch_id: int
-    laboratory_id: int | None
-    time_zone: str
+
+def only(found: Mapping[int, Found], refused: Refusals, line_id: int) -> Found:
+    """Return what came of the one line that was asked for, or raise why nothing did."""
+    if line_id in refused:
+        raise refused[line_id]
+    return found[line_id]
 
 
-def at_line(session: Session, *, by: Actor, line_id: int, right: Right, lock: bool = False) -> Work:
+def each_once(line_ids: Collection[int]) -> None:
+    """Refuse a call with too many lines, or the same one twice."""
+    if len(line_ids) > MOST_LINES:
+        raise Invalid("At most %(most)s lines can be worked on in one call.", most=MOST_LINES)
+    if len(set(line_ids)) < len(line_ids):
+        raise Invalid("A line stands in this list twice. Give each line once.")
+
+
+def at_lines(
+    session: Session, *, by: Actor, line_ids: Collection[int], right: Right, refused: Refusals
+) -> dict[int, Placed]:
+    """Return lines, locked, for someone who holds the right in the laboratory or branch of each."""
+    each_once(line_ids)
+    placed = placed_lines(session, line_ids, lock=True)
+    return each(line_ids, lambda line_id: _allowed(placed.get(line_id), by, right), refused)
+
+
+def at_line(session: Session, *, by: Actor, line_id: int, right: Right, lock: bool = False) -> Placed:
     """Return a line for someone who holds the right in its laboratory or branch; else refuse."""
-    line, job, place = line_and_place(session, line_id)
-    branch_id, laboratory_id = place.where(by, right)
-    if lock:
-        states.lock(session, line)
-    return Work(line=line, job=job, branch_id=branch_id, laboratory_id=laboratory_id, time_zone=place.time_zone)
+    return _allowed(placed_lines(session, [line_id], lock=lock).get(line_id), by, right)
 
 
-def to_be_worked(session: Session, *, by: Actor, line_id: int) -> Work:
+def _allowed(work: Placed | None, by: Actor, right: Right) -> Placed:
+    if work is None:
+        raise NotFound("There is no such test line.")
+    work.place.where(by, right)
+    return work
+
+
+def to_be_worked(session: Session, *, by: Actor, line_id: int) -> Placed:
     """Return a locked line on which readings may be taken now (7.4.3, 7.5.2)."""
     work = at_line(session, by=by, line_id=line_id, right=Right.ENTER_READINGS, lock=True)
+    must_be_open(work)
+    return work
+
+
+def must_be_open(work: Placed) -> None:
+    """Refuse a line on which no readings may be taken now (7.4.3, 7.5.2)."""
     if work.line.state not in WORKED:
         raise Refused(
             "This line is '%(state)s', so its readings can't be changed.",
@@ -59,30 +94,11 @@ def to_be_worked(session: Session, *, by: Actor, line_id: int) -> Work:
             remedy="Resume the job first.",
             state=work.job.state,
         )
-    item = session.get_one(Item, work.line.item_id)
-    if item.state not in HELD:
+    if work.item.state not in HELD:
         raise Refused(
             "The item is '%(state)s', so nothing can be measured on it.",
             rule="item is here",
             clause="ISO/IEC 17025, 7.4.1",
             remedy="Receive the item first.",
-            state=item.state,
+            state=work.item.state,
         )
-    return replace(work, item=item)
-
-
-def edition_of(session: Session, work: Work) -> VersionView:
-    """Return the edition of the method that the line is worked by."""
-    line = work.line
-    return edition(
-        session,
-        method_id=line.method_id,
-        method_version_id=line.method_version_id,
-        time_zone=work.time_zone,
-    )
-
-
-def begin(session: Session, *, by: Actor, work: Work, version: VersionView) -> None:
-    """Begin work on a line by this edition, unless it has begun."""
-    if work.line.state != LineState.IN_PROGRESS:
-        start_line(session, by=by, line_id=work.line.id, method_version_id=version.id)

@@ -98,7 +98,7 @@ def views(session: Session, rows: Sequence[Result]) -> list[ResultView]:
     reviews = session.scalars(select(Review).where(Review.result_id.in_(result_ids)).order_by(Review.id)).all()
     names = person_names(session, [*(row.by_id for row in rows), *(one.by_id for one in reviews)])
     held = holds(session, result_ids)
-    overridden = {line_id: gates.overrides(session, line_id) for line_id in line_ids}
+    overridden = gates.overrides_of(session, line_ids)
     return [
         ResultView(
             **{name: getattr(row, name) for name in _PLAIN},

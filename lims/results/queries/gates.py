@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -49,32 +49,58 @@ class GateView:
         return self.refusal is None or self.override is not None
 
 
+def overrides_of(session: Session, line_ids: Collection[int]) -> dict[int, list[OverrideView]]:
+    """Return the gates of each line that were overridden."""
+    rows = session.scalars(select(GateOverride).where(GateOverride.line_id.in_(line_ids)).order_by(GateOverride.id))
+    names = OverrideView.__slots__
+    found: dict[int, list[OverrideView]] = {line_id: [] for line_id in line_ids}
+    for row in rows:
+        found[row.line_id].append(OverrideView(**{name: getattr(row, name) for name in names}))
+    return found
+
+
 def overrides(session: Session, line_id: int) -> list[OverrideView]:
     """Return the gates of a line that were overridden."""
-    rows = session.scalars(select(GateOverride).where(GateOverride.line_id == line_id).order_by(GateOverride.id))
-    names = OverrideView.__slots__
-    return [OverrideView(**{name: getattr(row, name) for name in names}) for row in rows]
+    return overrides_of(session, [line_id])[line_id]
 
 
-def competence(
-    session: Session, *, person_id: int | None, method_id: int, on: date, activity: Activity = Activity.PERFORM
-) -> tuple[GateView, CompetenceView | None]:
-    """Return whether a person may do this for a method on a day, and by which authorisation."""
-    found = None if person_id is None else methods.competent(session, person_id, method_id, activity, on)
-    if found is not None:
-        return GateView(gate=Gate.COMPETENCE), found
-    sentences = {
-        Activity.PERFORM: "You are not authorised to perform this method on that day.",
-        Activity.REVIEW: "You are not authorised to review results of this method today.",
-        Activity.SIGN: "You are not authorised to sign results of this method today.",
-    }
-    refusal = Refused(
-        sentences[activity],
-        rule=Gate.COMPETENCE,
-        clause="ISO/IEC 17025, 6.2.5",
-        remedy="Ask somebody who is, or have the authorisation entered first.",
-    )
-    return GateView(gate=Gate.COMPETENCE, refusal=refusal), None
+_NOT_AUTHORISED = {
+    Activity.PERFORM: "You are not authorised to perform this method on that day.",
+    Activity.REVIEW: "You are not authorised to review results of this method today.",
+    Activity.SIGN: "You are not authorised to sign results of this method today.",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Authorisations:
+    """What a person is authorised to do for some methods, whatever the day."""
+
+    activity: Activity
+    by_method: Mapping[int, Sequence[CompetenceView]]
+
+    def on(self, method_id: int, day: date) -> CompetenceView | None:
+        """Return by which authorisation the person may do it for a method on a day."""
+        return methods.best(self.by_method.get(method_id, ()), day)
+
+    def gate(self, method_id: int, day: date) -> GateView:
+        """Return whether the person may do it for a method on a day."""
+        if self.on(method_id, day) is not None:
+            return GateView(gate=Gate.COMPETENCE)
+        refusal = Refused(
+            _NOT_AUTHORISED[self.activity],
+            rule=Gate.COMPETENCE,
+            clause="ISO/IEC 17025, 6.2.5",
+            remedy="Ask somebody who is, or have the authorisation entered first.",
+        )
+        return GateView(gate=Gate.COMPETENCE, refusal=refusal)
+
+
+def authorisations(
+    session: Session, person_id: int | None, method_ids: Collection[int], activity: Activity
+) -> Authorisations:
+    """Return what a person is authorised to do for some methods; one statement."""
+    known = methods.held(session, person_id, method_ids, activity) if person_id is not None and method_ids else {}
+    return Authorisations(activity=activity, by_method=known)
 
 
 def calibration(view: InstrumentView) -> GateView:

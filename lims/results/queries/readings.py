@@ -77,6 +77,8 @@ def _readings() -> Select[Any]:
 def readings_of_lines(session: Session, line_ids: Iterable[int]) -> dict[int, list[Taken]]:
     """Return every reading of some lines, in one statement."""
     found: dict[int, list[Taken]] = {line_id: [] for line_id in line_ids}
+    if not found:
+        return found
     query = _readings().add_columns(Reading.line_id).where(Reading.line_id.in_(list(found)))
     for row in session.execute(query):
         found[row.line_id].append(_taken(row))

@@ -151,9 +151,8 @@ def _refusal(session: Session, by: Actor, work: LineWork, result: ResultView) ->
             clause="ISO/IEC 17025, 7.7.1",
         )
     on = local_date(clock.now(), work.line.time_zone)
-    gate, _competence = gates.competence(
-        session, person_id=by.person_id, method_id=work.line.method_id, on=on, activity=Activity.REVIEW
-    )
+    authorised = gates.authorisations(session, by.person_id, [work.line.method_id], Activity.REVIEW)
+    gate = authorised.gate(work.line.method_id, on)
     if gate.refusal is None and result.holds:
         return Refused("This result is on hold: %(reason)s", rule="on hold", reason=result.holds[0].reason)
     return gate.refusal

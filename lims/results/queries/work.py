@@ -17,6 +17,7 @@ from lims.instruments.reading import Flag
 from lims.methods.entry import Text
 from lims.methods.fill import RequiredInput
 from lims.methods.queries import CompetenceView, VersionView
+from lims.methods.states import Activity
 from lims.people.queries import person_names
 from lims.people.records import Laboratory
 from lims.people.rights import Actor, Right
@@ -154,16 +155,15 @@ def line_work(session: Session, *, by: Actor, line_id: int) -> LineWork:
     """Return a line with all that the person at the bench needs to see; NotFound when they may not know of it."""
     line = line_view(session, by=by, line_id=line_id)
     version, stop = _edition(session, line)
-    begun = line.started_at is not None
-    found = basis(session, version, line.specification, line.id, begun=begun) if version else None
+    found = basis(session, version, line) if version else None
     runs = runs_of(session, line.id)
     overrides = gates.overrides(session, line.id)
     results = results_of(session, line.id)
     current, problem = _current(session, line, found, next((one for one in results if one.reported), None))
     readings = found.readings if found else ()
-    gate, competence = gates.competence(
-        session, person_id=by.person_id, method_id=line.method_id, on=local_date(clock.now(), line.time_zone)
-    )
+    authorised = gates.authorisations(session, by.person_id, [line.method_id], Activity.PERFORM)
+    today = local_date(clock.now(), line.time_zone)
+    gate, competence = authorised.gate(line.method_id, today), authorised.on(line.method_id, today)
     people = {person for row in readings for person in (row.recorded_by_id, row.supervisor_id, row.discarded_by_id)}
     people |= {one.by_id for one in overrides} | {run.supervisor_id for run in runs}
     numbers = instrument_numbers(session, readings)
@@ -189,12 +189,7 @@ def line_work(session: Session, *, by: Actor, line_id: int) -> LineWork:
 
 def _edition(session: Session, line: LineView) -> tuple[VersionView | None, Refused | None]:
     try:
-        found = edition(
-            session,
-            method_id=line.method_id,
-            method_version_id=line.method_version_id,
-            time_zone=line.time_zone,
-        )
+        found = edition(session, line, line.time_zone)
     except Refused as refusal:
         return None, refusal
     return found, None

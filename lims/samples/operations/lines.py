@@ -17,7 +17,7 @@ from lims.people.records import Laboratory
 from lims.people.rights import Actor, Right
 from lims.samples.calendar import local_date
 from lims.samples.operations.moving import move
-from lims.samples.operations.place import Place, line_and_place
+from lims.samples.operations.place import Place, Placed, line_and_place, placed_lines
 from lims.samples.operations.refresh import refresh, refresh_jobs
 from lims.samples.records import Item, Job, Line
 from lims.samples.states import LINE, JobState, LineState
@@ -30,9 +30,8 @@ def assign_lines(session: Session, *, by: Actor, seen: Mapping[int, int | None],
     Refuses a person who is not authorised to perform the method (6.2.5).
     """
     for line_id, version in sorted(seen.items()):
-        line, job, place = line_and_place(session, line_id)
+        line, job, place = line_and_place(session, line_id, lock=True)
         _may_assign(by, place, line, person_id)
-        states.lock(session, line)
         if line.assigned_to_id == person_id:
             continue
         states.check_seen(session, LINE, line, version)
@@ -76,9 +75,37 @@ def start_line(session: Session, *, by: Actor, line_id: int, method_version_id: 
 
     Refuses a line that is not ready, and another edition than the one fixed.
     """
-    line, job, place = line_and_place(session, line_id)
-    place.where(by, Right.ENTER_READINGS)
-    states.lock(session, line)
+    placed = locked_line(session, line_id)
+    start(session, by=by, placed=placed, method_version_id=method_version_id)
+    refresh(session, placed.job.id)
+
+
+def submit_line(session: Session, *, by: Actor, line_id: int, seen_version: int | None) -> None:
+    """Declare the work on a line complete; that locks it (7.7, 7.8.1). Refuses while the job is on hold."""
+    placed = locked_line(session, line_id)
+    submit(session, by=by, placed=placed, seen_version=seen_version)
+    refresh(session, placed.job.id)
+
+
+def review_line(session: Session, *, by: Actor, line_id: int, seen_version: int | None) -> None:
+    """Take a submitted line as reviewed; refuses who submitted it (7.7.1, 7.8.1.1)."""
+    placed = locked_line(session, line_id)
+    review(session, by=by, placed=placed, seen_version=seen_version)
+    refresh(session, placed.job.id)
+
+
+def locked_line(session: Session, line_id: int) -> Placed:
+    """Return a line where it belongs, it and its job locked."""
+    found = placed_lines(session, [line_id], lock=True).get(line_id)
+    if found is None:
+        raise NotFound("There is no such test line.")
+    return found
+
+
+def start(session: Session, *, by: Actor, placed: Placed, method_version_id: int) -> None:
+    """Begin work on a locked line, as `start_line`; the caller refreshes its job."""
+    line = placed.line
+    placed.place.where(by, Right.ENTER_READINGS)
     if line.state == LineState.IN_PROGRESS and line.method_version_id is not None:
         if line.method_version_id != method_version_id:
             raise Refused(
@@ -95,38 +122,31 @@ def start_line(session: Session, *, by: Actor, line_id: int, method_version_id: 
             clause="7.4.3",
             remedy="Receive the item, or resume the job, first.",
         )
-    if not move(
-        session, LINE, line, "start", by=by, place=place, seen_version=None, method_version_id=method_version_id
+    if move(
+        session, LINE, line, "start", by=by, place=placed.place, seen_version=None, method_version_id=method_version_id
     ):
-        return
-    line.method_version_id, line.started_at = method_version_id, clock.now()
-    if line.assigned_to_id is None:
-        line.assigned_to_id = by.person_id
-    refresh(session, job.id)
+        line.method_version_id, line.started_at = method_version_id, clock.now()
+        line.assigned_to_id = line.assigned_to_id or by.person_id
 
 
-def submit_line(session: Session, *, by: Actor, line_id: int, seen_version: int | None) -> None:
-    """Declare the work on a line complete; that locks it (7.7, 7.8.1). Refuses while the job is on hold."""
-    line, job, place = line_and_place(session, line_id)
-    if job.state != JobState.CONFIRMED:
+def submit(session: Session, *, by: Actor, placed: Placed, seen_version: int | None) -> None:
+    """Declare the work on a locked line complete, as `submit_line`; the caller refreshes its job."""
+    if placed.job.state != JobState.CONFIRMED:
         raise Refused(
             "The job is '%(state)s', so nothing can be submitted.",
             rule="job is running",
             remedy="Resume the job first.",
-            state=job.state,
+            state=placed.job.state,
         )
-    if move(session, LINE, line, "submit", by=by, place=place, seen_version=seen_version):
-        line.submitted_at, line.submitted_by_id = clock.now(), by.person_id
-        refresh(session, job.id)
+    if move(session, LINE, placed.line, "submit", by=by, place=placed.place, seen_version=seen_version):
+        placed.line.submitted_at, placed.line.submitted_by_id = clock.now(), by.person_id
 
 
-def review_line(session: Session, *, by: Actor, line_id: int, seen_version: int | None) -> None:
-    """Take a submitted line as reviewed; refuses who submitted it (7.7.1, 7.8.1.1)."""
-    line, job, place = line_and_place(session, line_id)
-    _not_the_submitter(line, by)
-    if move(session, LINE, line, "review", by=by, place=place, seen_version=seen_version):
-        line.reviewed_at = clock.now()
-        refresh(session, job.id)
+def review(session: Session, *, by: Actor, placed: Placed, seen_version: int | None) -> None:
+    """Take a locked line as reviewed, as `review_line`; the caller refreshes its job."""
+    _not_the_submitter(placed.line, by)
+    if move(session, LINE, placed.line, "review", by=by, place=placed.place, seen_version=seen_version):
+        placed.line.reviewed_at = clock.now()
 
 
 def _not_the_submitter(line: Line, by: Actor) -> None:
@@ -141,7 +161,7 @@ def _not_the_submitter(line: Line, by: Actor) -> None:
 
 def send_back_line(session: Session, *, by: Actor, line_id: int, seen_version: int | None, why: str) -> None:
     """Give a submitted line back to the bench with a reason."""
-    line, job, place = line_and_place(session, line_id)
+    line, job, place = line_and_place(session, line_id, lock=True)
     if move(session, LINE, line, "send back", by=by, place=place, seen_version=seen_version, why=why):
         line.submitted_at = None
         refresh(session, job.id)
@@ -152,7 +172,7 @@ def retract_line(session: Session, *, by: Actor, line_id: int, seen_version: int
 
     Refuses a line on an issued report: that report is amended or withdrawn (7.8.8).
     """
-    line, job, place = line_and_place(session, line_id)
+    line, job, place = line_and_place(session, line_id, lock=True)
     if line.reported_at is not None:
         raise Refused(
             "This result is on an issued report, so it can't be retracted here.",
@@ -172,9 +192,8 @@ def retract_line(session: Session, *, by: Actor, line_id: int, seen_version: int
 
 def retest_line(session: Session, *, by: Actor, line_id: int, seen_version: int | None, why: str) -> int:
     """Order a confirmatory determination beside a line whose result stays valid; return the numbered copy."""
-    line, job, place = line_and_place(session, line_id)
+    line, job, place = line_and_place(session, line_id, lock=True)
     branch_id, _ = place.where(by, Right.RETRACT)
-    states.lock(session, line)
     known = _copy_of(session, line_id, "retest")
     if known is not None:
         return known
@@ -242,7 +261,7 @@ def cancel_line(session: Session, *, by: Actor, line_id: int, seen_version: int 
 
 
 def _end(session: Session, *, by: Actor, line_id: int, seen: int | None, name: str, why: str) -> None:
-    line, job, place = line_and_place(session, line_id)
+    line, job, place = line_and_place(session, line_id, lock=True)
     if by.may(LINE.by_name[name].right, branch_id=job.branch_id):
         place = Place(branch_id=job.branch_id, time_zone=place.time_zone, laboratories=place.laboratories)
     if move(session, LINE, line, name, by=by, place=place, seen_version=seen, why=why):

@@ -12,6 +12,7 @@ from lims.errors import NotFound
 from lims.people.records import Branch, Laboratory
 from lims.people.rights import Actor, Right
 from lims.samples.records import Item, Job, Line
+from lims.store import states
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,16 +69,58 @@ def item_and_place(session: Session, item_id: int) -> tuple[Item, Job, Place]:
     return item, job, place
 
 
-def line_and_place(session: Session, line_id: int) -> tuple[Line, Job, Place]:
-    """Return a line, its job, and the laboratory it belongs to: the place is that laboratory alone."""
-    row = session.execute(
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Placed:
+    """A line with its job and item, and the laboratory it belongs to: the place is that laboratory alone."""
+
+    line: Line
+    job: Job
+    item: Item
+    place: Place
+
+
+def line_and_place(session: Session, line_id: int, *, lock: bool = False) -> tuple[Line, Job, Place]:
+    """Return a line, its job and where it belongs; perhaps locked."""
+    found = placed_lines(session, [line_id], lock=lock).get(line_id)
+    if found is None:
+        raise NotFound("There is no such test line.")
+    return found.line, found.job, found.place
+
+
+def placed_lines(session: Session, line_ids: Collection[int], *, lock: bool = False) -> dict[int, Placed]:
+    """Return those lines that there are, each with its job, item and place.
+
+    A lock is on the job first, then on the line, in the order of their keys: what is derived of a job's lines stays
+    true, and two who work on the same lines wait for each other instead of standing in each other's way.
+    """
+    if lock:
+        session.flush()
+    query = (
         select(Line, Job, Laboratory.branch_id, Branch.time_zone)
         .join(Job, Job.id == Line.job_id)
         .join(Laboratory, Laboratory.id == Line.laboratory_id)
         .join(Branch, Branch.id == Job.branch_id)
-        .where(Line.id == line_id)
-    ).first()
-    if row is None:
-        raise NotFound("There is no such test line.")
-    line, job, branch_id, zone = row
-    return line, job, Place(branch_id=branch_id, time_zone=zone, laboratories={line.laboratory_id: branch_id})
+        .where(Line.id.in_(line_ids))
+        .order_by(Job.id, Line.id)
+    )
+    if lock:
+        query = query.with_for_update(of=[Job, Line], key_share=True).execution_options(populate_existing=True)
+    rows = session.execute(query).all()
+    if lock:
+        states.remember_locked(session, (row for line, job, *_ in rows for row in (job, line)))
+    items = _items(session, {line.item_id for line, *_ in rows})
+    return {
+        line.id: Placed(
+            line=line,
+            job=job,
+            item=items[line.item_id],
+            place=Place(branch_id=branch_id, time_zone=zone, laboratories={line.laboratory_id: branch_id}),
+        )
+        for line, job, branch_id, zone in rows
+    }
+
+
+def _items(session: Session, item_ids: Collection[int]) -> dict[int, Item]:
+    """Return items as they are now, that is after the lock."""
+    query = select(Item).where(Item.id.in_(item_ids)).execution_options(populate_existing=True)
+    return {item.id: item for item in session.scalars(query)} if item_ids else {}

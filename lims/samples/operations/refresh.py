@@ -21,7 +21,7 @@ def refresh_jobs(session: Session, job_ids: list[int]) -> None:
     """Do so for many jobs, as after a change of the working calendar."""
     session.flush()
     groups: dict[tuple[date | None, bool], list[int]] = defaultdict(list)
-    for job_id, derived in derive(session, job_ids).items():
+    for job_id, derived in sorted(derive(session, job_ids).items()):  # locked in the order in which all lock
         if derived.job_differs:
             session.execute(
                 update(Job)

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Row, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, Row, func, select, text
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from lims.people.records import Branch
 from lims.samples import progress
@@ -32,7 +32,7 @@ class Derived:
 
 
 def derive(session: Session, job_ids: Collection[int]) -> dict[int, Derived]:
-    """Return what follows for these jobs, in four statements however many they are."""
+    """Return what follows for these jobs, in two statements however many they are."""
     heads = session.execute(
         select(
             Job.id,
@@ -40,63 +40,60 @@ def derive(session: Session, job_ids: Collection[int]) -> dict[int, Derived]:
             Job.phase,
             Job.due_on,
             Job.confirmed_at,
-            Job.branch_id,
             Job.laboratory_ids,
             Branch.time_zone,
+            _STOPS.label("stops"),
+            _EXCEPTIONS.label("exceptions"),
         )
         .join(Branch, Branch.id == Job.branch_id)
         .where(Job.id.in_(job_ids))
     ).all()
-    lines = _by_job(
-        session.execute(
-            select(
-                Line.id,
-                Line.job_id,
-                Line.laboratory_id,
-                Line.state,
-                Line.turnaround_days,
-                Line.reported_at,
-                Line.copy_of_id,
-                Line.copy_kind,
-                Line.due_on,
-                Line.ready,
-                Item.state.label("item_state"),
-                Item.received_at,
-            )
-            .join(Item, Item.id == Line.item_id)
-            .where(Line.job_id.in_(job_ids))
-            .order_by(Line.id)
-        ).all()
-    )
-    stops = _by_job(
-        session.execute(
-            select(ClockStop.job_id, ClockStop.from_at, ClockStop.until_at).where(ClockStop.job_id.in_(job_ids))
-        ).all()
-    )
-    exceptions = _exceptions(session, {head.branch_id for head in heads})
-    return {head.id: _derive(head, lines[head.id], stops[head.id], exceptions[head.branch_id]) for head in heads}
+    lines: dict[int, list[AnyRow]] = defaultdict(list)
+    for row in session.execute(
+        select(
+            Line.id,
+            Line.job_id,
+            Line.laboratory_id,
+            Line.state,
+            Line.turnaround_days,
+            Line.reported_at,
+            Line.copy_of_id,
+            Line.copy_kind,
+            Line.due_on,
+            Line.ready,
+            Item.state.label("item_state"),
+            Item.received_at,
+        )
+        .join(Item, Item.id == Line.item_id)
+        .where(Line.job_id.in_(job_ids))
+        .order_by(Line.id)
+    ):
+        lines[row.job_id].append(row)
+    return {head.id: _derive(head, lines[head.id]) for head in heads}
 
 
-def _by_job(rows: Rows) -> dict[int, list[AnyRow]]:
-    found: dict[int, list[AnyRow]] = defaultdict(list)
-    for row in rows:
-        found[row.job_id].append(row)
-    return found
+def _together(*columns: InstrumentedAttribute[Any]) -> ColumnElement[Any]:
+    """Return rows of some columns as one list."""
+    return func.coalesce(func.jsonb_agg(func.jsonb_build_array(*columns)), text("'[]'"))
 
 
-def _exceptions(session: Session, branch_ids: set[int]) -> dict[int, dict[date, bool]]:
-    days: dict[int, dict[date, bool]] = defaultdict(dict)
-    query = select(CalendarDay.branch_id, CalendarDay.day, CalendarDay.working)
-    for row in session.execute(query.where(CalendarDay.branch_id.in_(branch_ids))):
-        days[row.branch_id][row.day] = row.working
-    return days
+_STOPS = select(_together(ClockStop.from_at, ClockStop.until_at)).where(ClockStop.job_id == Job.id).scalar_subquery()
+_EXCEPTIONS = (
+    select(_together(CalendarDay.day, CalendarDay.working))
+    .where(CalendarDay.branch_id == Job.branch_id)
+    .scalar_subquery()
+)
 
 
-def _derive(head: AnyRow, lines: Rows, stops: Rows, exceptions: Mapping[date, bool]) -> Derived:
+def _derive(head: AnyRow, lines: Rows) -> Derived:
     def day(at: datetime) -> date:
         return local_date(at, head.time_zone)
 
-    stood = [Stop(since=day(stop.from_at), until=day(stop.until_at) if stop.until_at else None) for stop in stops]
+    def day_of(stored: str) -> date:
+        return day(datetime.fromisoformat(stored))
+
+    stood = [Stop(since=day_of(since), until=day_of(until) if until else None) for since, until in head.stops]
+    exceptions = {date.fromisoformat(on): working for on, working in head.exceptions}
     reported = _reported(lines)
     known: list[progress.LineProgress] = []
     differing: dict[int, tuple[date | None, bool]] = {}
