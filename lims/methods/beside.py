@@ -1,4 +1,4 @@
-"""What stands beside the model in a method document: bindings, checks, steps, rounding, limits, characteristics."""
+"""What stands beside the model in a method document: bindings, checks, steps, rounding, limits."""
 
 from __future__ import annotations
 
@@ -6,10 +6,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from lims.errors import Invalid
 from lims.methods.entry import Entry, Text, at
 from lims.metrology.conformity import RULES
+from lims.metrology.derivatives import Slope
 from lims.metrology.expression import parse
+from lims.metrology.model import check
+from lims.metrology.values import value_of
 
 SOURCES = ("reading", "certificate", "reference", "constant", "environment", "entry", "result")
 
@@ -96,18 +101,6 @@ class Specification:
     source: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Characteristic:
-    """A result that is no quantity: a class, a rank, a presence or a text, with what is allowed and acceptable."""
-
-    kind: str
-    title: Text
-    values: tuple[str, ...]
-    acceptable: tuple[str, ...]
-    of: int
-    pass_if: str
-
-
 def read_binding(given: object, path: str) -> Binding:
     """Read one binding."""
     entry = Entry(given, path)
@@ -135,6 +128,15 @@ def _quantity(entry: Entry, key: str) -> str | None:
     return written
 
 
+def constant(expression: str, unit: str) -> float:
+    """A limit without symbols, such as 0.3 [percent], in a unit.
+
+    >>> constant("2 [h]", "min")
+    120.0
+    """
+    return value_of(check(expression, {}, unit), {}, lambda number: Slope(number, np.zeros(0)), []).v
+
+
 def read_check(given: object, path: str) -> Check:
     """Read one check."""
     entry = Entry(given, path)
@@ -150,7 +152,17 @@ def read_check(given: object, path: str) -> Check:
         parse(found.expression)
     if found.minimum is None and found.maximum is None:
         raise Invalid("%(key)s: a check has min, max or both.", key=path)
+    if found.minimum is not None and found.maximum is not None:
+        _in_order(found.minimum, found.maximum, path)
     return found
+
+
+def _in_order(minimum: str, maximum: str, path: str, unit: str | None = None) -> None:
+    """Refuse limits in the wrong order, or in units that do not fit each other."""
+    with at(path):
+        wanted = unit or check(maximum, {}).unit
+        if constant(minimum, wanted) > constant(maximum, wanted):
+            raise Invalid("%(key)s: min is above max.", key=path)
 
 
 def read_step(given: object, path: str) -> Step:
@@ -166,6 +178,12 @@ def read_step(given: object, path: str) -> Step:
         maximum=_quantity(entry, "max"),
     )
     entry.done()
+    for key, time in (("min", found.minimum), ("max", found.maximum)):
+        with at(f"{path}.{key}"):
+            if time is not None and constant(time, "s") < 0:
+                raise Invalid("%(key)s: a time is not negative.", key=f"{path}.{key}")
+    if found.minimum is not None and found.maximum is not None:
+        _in_order(found.minimum, found.maximum, path, "s")
     return found
 
 
@@ -230,25 +248,4 @@ def _specification(output: str, given: object, path: str) -> Specification:
         raise Invalid("%(key)s: this rule needs multiple or width, one of them.", key=path)
     if found.step is not None and found.compare != "rounded":
         raise Invalid("%(key)s: a step goes with compare: rounded.", key=path)
-    return found
-
-
-def read_characteristic(given: object, path: str) -> Characteristic:
-    """Read a result that is no quantity."""
-    entry = Entry(given, path)
-    values = tuple(str(value) for value in entry.list("values"))
-    found = Characteristic(
-        kind=entry.choice("kind", ("class", "ordinal", "presence", "text")),
-        title=entry.text("title"),
-        values=values,
-        acceptable=tuple(str(value) for value in entry.list("acceptable")),
-        of=entry.whole("of") or 1,
-        pass_if=entry.word("pass_if", "all"),
-    )
-    entry.done()
-    if found.kind in {"class", "ordinal"} and not values:
-        raise Invalid("%(key)s: the allowed values are missing.", key=f"{path}.values")
-    for value in found.acceptable:
-        if values and value not in values:
-            raise Invalid("%(key)s: '%(value)s' is not an allowed value.", key=f"{path}.acceptable", value=value)
     return found

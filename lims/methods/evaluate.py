@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from lims.errors import Invalid
+from lims.methods.characteristics import observed
 from lims.methods.entry import at
 from lims.methods.evaluation import Evaluation, OutputResult, PointResult
 from lims.methods.judging import checks_of, conformity_of
@@ -71,13 +72,18 @@ def _evaluation(found: Procedure) -> Evaluation:
     )
     outputs = {} if points else results[0]
     conformity = tuple(conformity_of(work, outputs, points, summary))
+    characteristics = tuple(observed(found.characteristics))
+    for one in characteristics:
+        if not one.characteristic.observed:
+            work.warn(Sentence("%(characteristic)s: nothing was observed.", {"characteristic": one.name}))
     return Evaluation(
         outputs=outputs,
         points=points,
         summary=summary,
         correlations=tuple(correlations(known, places)),
-        checks=tuple(checks_of(found, known, places)),
+        checks=tuple(checks_of(found, known, places, summary)),
         conformity=conformity,
+        characteristics=characteristics,
         warnings=tuple(work.warnings),
         notes=tuple(work.notes),
     )

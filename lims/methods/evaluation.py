@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from lims.methods.beside import Specification
+from lims.methods.characteristics import Observed
 from lims.methods.entry import Text
 from lims.metrology.budget import BudgetRow
 from lims.metrology.conformity import Statement
@@ -143,6 +144,7 @@ class Evaluation:
     notes: tuple[Sentence, ...]
     checks: tuple[CheckResult, ...]
     conformity: tuple[Judged, ...]
+    characteristics: tuple[Observed, ...] = ()
 
     def as_json(self) -> Json:
         """The answer of `lims evaluate --json`."""
@@ -158,6 +160,8 @@ class Evaluation:
         found["checks"] = [check.as_json() for check in self.checks]
         if self.conformity:
             found["conformity"] = [one.as_json() for one in self.conformity]
+        if self.characteristics:
+            found["characteristics"] = {one.name: one.as_json() for one in self.characteristics}
         return found
 
 

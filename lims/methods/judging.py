@@ -6,59 +6,59 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from lims.errors import Refused
-from lims.methods.beside import Check, Specification
+from lims.methods.beside import Check, Specification, constant
 from lims.methods.entry import at
 from lims.methods.evaluation import CheckResult, Judged, OutputResult, PointResult
 from lims.methods.places import Place, Work
-from lims.methods.procedure import Procedure
+from lims.methods.procedure import Point, Procedure
 from lims.methods.summary import summary_name
 from lims.metrology.conformity import judge
 from lims.metrology.derivatives import Slope
-from lims.metrology.model import Checked, check
 from lims.metrology.propagate import Variables, seeds
 from lims.metrology.sentence import Sentence
 from lims.metrology.units import convert, convert_difference, linear, unit
 from lims.metrology.values import value_of
 
 
-def checks_of(found: Procedure, known: Variables, places: Sequence[Place]) -> Iterator[CheckResult]:
-    for number, one in enumerate(found.checks):
-        for place in places:
-            with at(f"checks[{number}]"):
-                yield _check(found, known, place, one)
-
-
-def _check(found: Procedure, known: Variables, place: Place, one: Check) -> CheckResult:
-    checked = found.checked_condition(one, place.point)
-    limit_unit = checked.unit
+def checks_of(
+    found: Procedure, known: Variables, places: Sequence[Place], summary: Mapping[str, OutputResult]
+) -> Iterator[CheckResult]:
+    """Check the method's conditions at every point, those on the summary once."""
+    zero = np.zeros(len(known.names))
+    over_all = {name: Slope(one.value, zero) for name, one in summary.items()}
     every = seeds(known)
-    values = {**{name: every[variable] for name, variable in place.names.items()}, **place.slopes}
-    value = _number(checked, values, len(known.names))
-    minimum = _constant(one.minimum, limit_unit)
-    maximum = _constant(one.maximum, limit_unit)
+    for number, one in enumerate(found.checks):
+        with at(f"checks[{number}]"):
+            if found.over_all(one):
+                yield _check(found, one, None, over_all, zero)
+                continue
+            for place in places:
+                values = {**{name: every[variable] for name, variable in place.names.items()}, **place.slopes}
+                yield _check(found, one, place.point, values, zero)
+
+
+def _check(
+    found: Procedure, one: Check, point: Point | None, values: Mapping[str, Slope], zero: NDArray[np.float64]
+) -> CheckResult:
+    checked = found.checked_condition(one, point)
+    value = value_of(checked, values, lambda number: Slope(number, zero), []).v
+    minimum = None if one.minimum is None else constant(one.minimum, checked.unit)
+    maximum = None if one.maximum is None else constant(one.maximum, checked.unit)
     outcome = judge(value=value, u=0, lower=minimum, upper=maximum).outcome
     return CheckResult(
         name=one.expression,
         title=one.title,
-        point=place.point.label if place.point else None,
+        point=point.label if point else None,
         value=value,
-        unit=limit_unit,
+        unit=checked.unit,
         minimum=minimum,
         maximum=maximum,
         passed=outcome == "pass",
         on_fail=one.on_fail,
     )
-
-
-def _number(checked: Checked, values: Mapping[str, Slope], size: int) -> float:
-    zero = np.zeros(size)
-    return value_of(checked, values, lambda number: Slope(number, zero), []).v
-
-
-def _constant(expression: str | None, unit_name: str) -> float | None:
-    return None if expression is None else _number(check(expression, {}, unit_name), {}, 0)
 
 
 def conformity_of(

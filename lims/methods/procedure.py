@@ -13,20 +13,19 @@ from lims.errors import Invalid
 from lims.methods import document as documents
 from lims.methods.beside import (
     Binding,
-    Characteristic,
     Check,
     DetectionLimits,
     Rounding,
     Specification,
     Step,
     read_binding,
-    read_characteristic,
     read_check,
     read_detection_limits,
     read_rounding,
     read_specifications,
     read_step,
 )
+from lims.methods.characteristics import Characteristic, read_characteristic
 from lims.methods.consistency import check_consistency
 from lims.methods.entry import Entry, Text, at, number, string
 from lims.methods.inputs import Input, read_input
@@ -36,7 +35,8 @@ from lims.methods.rows import Point, read_points
 from lims.methods.spectra import read_vectors
 from lims.methods.summary import Output
 from lims.metrology.coverage import Coverage
-from lims.metrology.expression import normal_name
+from lims.metrology.expression import names, normal_name
+from lims.metrology.expression import parse as parse_expression
 from lims.metrology.model import Checked, Special, check
 from lims.metrology.propagate import check_correlations
 from lims.metrology.tables import Table
@@ -107,9 +107,15 @@ class Procedure:
             units[name] = self.unit_at(name, point)
         return tuple(checked)
 
+    def over_all(self, one: Check) -> bool:
+        """Whether a check is on the summary."""
+        return not set(names(parse_expression(one.expression))).isdisjoint(self.summary)
+
     def checked_condition(self, one: Check, point: Point | None) -> Checked:
-        """A check's expression at a point, its value in the unit of the limit."""
+        """A check's expression at a point (of the summary: over all points), its value in the unit of the limit."""
         units = self.symbols_at(point) | {name: self.unit_at(name, point) for name in self.outputs}
+        if self.over_all(one):
+            units = {name: output.unit for name, output in self.summary.items()}
         special = self.special_at(point)
         limits = [limit for limit in (one.maximum, one.minimum) if limit is not None]
         found = check(one.expression, units, check(limits[0], {}).unit, special=special)

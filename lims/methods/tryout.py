@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from lims.errors import Invalid
+from lims.methods.characteristics import Observed, with_observed
 from lims.methods.entry import Entry
 from lims.methods.evaluate import evaluate
 from lims.methods.evaluation import Evaluation, OutputResult
 from lims.methods.fill import dry_run, fill
-from lims.methods.procedure import Procedure
+from lims.methods.procedure import Procedure, parse
 
 OF_U = 0.05
 """A value agrees with the expected one within this part of its standard uncertainty: nobody prints more digits."""
@@ -64,6 +65,7 @@ def try_out(procedure: Procedure) -> Trial:
     """
     try:
         filled = fill(procedure, dry_run(procedure))
+        filled = parse(with_observed(filled.document, observations(procedure)))
         evaluation = evaluate(filled)
         expected = tuple(_compared(procedure, evaluation))
     except Invalid as fault:
@@ -71,10 +73,19 @@ def try_out(procedure: Procedure) -> Trial:
     return Trial(filled=filled, evaluation=evaluation, expected=expected)
 
 
+def observations(procedure: Procedure) -> Mapping[str, Any]:
+    """Return the observations with which the document shows how it judges its characteristics."""
+    return Entry(procedure.dry_run, "dry_run").mapping_at("characteristics")
+
+
 def _compared(procedure: Procedure, found: Evaluation) -> Iterator[Expected]:
     results = results_of(found)
+    observed = {one.name: one for one in found.characteristics}
     for quantity, given in Entry(procedure.dry_run, "dry_run").mapping_at("expected").items():
         path = f"dry_run.expected.{quantity}"
+        if quantity in observed:
+            yield from _outcome(Entry(given, path), observed[quantity])
+            continue
         if quantity not in results:
             raise Invalid("%(key)s: the method has no such output.", key=path)
         yield from _numbers(quantity, Entry(given, path), results[quantity])
@@ -97,6 +108,15 @@ def _numbers(quantity: str, entry: Entry, result: OutputResult) -> Iterator[Expe
     if reported is not None:
         same = str(reported) == result.reported.value
         yield _row(quantity, "reported", reported, result.reported.value, same)
+
+
+def _outcome(entry: Entry, observed: Observed) -> Iterator[Expected]:
+    for number in ("value", "outcome"):
+        expected = entry.raw(number)
+        if expected is not None:
+            computed = getattr(observed, number)
+            yield _row(observed.name, number, str(expected), str(computed), str(expected) == str(computed))
+    entry.done()
 
 
 def _row(quantity: str, number: str, expected: Any, computed: Any, agrees: bool) -> Expected:

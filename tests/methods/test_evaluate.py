@@ -222,6 +222,52 @@ def test_checks_are_answered_with_value_and_limit():
     assert answer.as_json()["checks"][0]["unit"] == "percent"
 
 
+def test_a_check_may_stand_on_the_summary():
+    spread = {"E_spread": {"unit": "percent", "expression": "max(E) - min(E)"}}
+    answer = evaluate({**TILES, "summary": spread, "checks": [{"expression": "E_spread", "max": "0.04 [percent]"}]})
+    (found,) = answer.checks
+    absorbed, _, _ = by_hand()
+    assert (found.point, found.passed) == (None, False)
+    assert found.value == pytest.approx(absorbed.max() - absorbed.min(), rel=1e-12)
+
+
+BEND = {"kind": "class", "values": ["A", "B"], "acceptable": ["A"], "of": 3, "pass_if": "all"}
+GREY = {"kind": "ordinal", "values": ["1", "2", "3", "4", "5"], "acceptable": ["4", "5"], "of": 3}
+
+
+@pytest.mark.parametrize(
+    ("characteristic", "seen", "expected"),
+    [
+        (BEND, ["A", "A", "A"], ("A", 3, "pass")),
+        (BEND, ["A", "B", "A"], (None, 2, "fail")),
+        ({**BEND, "pass_if": 2}, ["A", "B", "A"], (None, 2, "pass")),
+        ({**BEND, "pass_if": "any"}, ["B", "B", "A"], (None, 1, "pass")),
+        ({**BEND, "pass_if": "any"}, ["B", "B", "B"], ("B", 0, "fail")),
+        ({**BEND, "pass_if": "most"}, ["B", "A", "A"], (None, 2, "pass")),
+        ({**BEND, "pass_if": "most", "of": 2}, ["B", "A"], (None, 1, "fail")),
+        ({**BEND, "acceptable": []}, ["A", "B", "A"], (None, None, None)),
+        (GREY, [3, 4, 5], ("4", 2, "fail")),
+        ({**GREY, "pass_if": "median"}, [3, 5, 4], ("4", 2, "pass")),
+        ({**GREY, "pass_if": "median", "of": 2}, [5, 3], ("3", 1, "fail")),
+        ({"kind": "presence", "acceptable": ["absent"]}, ["absent"], ("absent", 1, "pass")),
+        ({"kind": "presence", "acceptable": ["absent"]}, ["present"], ("present", 0, "fail")),
+        ({"kind": "text"}, ["slightly yellow"], ("slightly yellow", None, None)),
+    ],
+)
+def test_characteristics_are_judged_beside_the_quantities(characteristic, seen, expected):
+    answer = one(characteristics={"seen": {**characteristic, "observed": seen}})
+    found = answer.as_json()["characteristics"]["seen"]
+    assert (found["value"], found["acceptable"], found["outcome"]) == expected
+    assert found["observed"] == [str(value) for value in seen]
+    assert not answer.warnings
+
+
+def test_what_was_not_observed_has_no_outcome_and_a_warning():
+    answer = one(characteristics={"bend": BEND})
+    assert answer.as_json()["characteristics"]["bend"]["outcome"] is None
+    assert "bend" in str(answer.warnings[0])
+
+
 def test_comparison_after_rounding_takes_the_step_of_the_report():
     answer = one(1.04, 0.001, report={"c": {"step": 0.1}}, specifications={"c": {"upper": 1, "compare": "rounded"}})
     assert answer.conformity[0].statement.outcome == "pass"

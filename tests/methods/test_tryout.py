@@ -126,3 +126,20 @@ def test_texts_that_look_like_numbers_stay_texts_in_yaml():
     found = {"texts": values, "numbers": [1e-300, 5e300, -0.0, 12, 0.1], "flags": [True, False, None]}
 
     assert document.load(document.dump(found)) == found
+
+
+@pytest.mark.parametrize(
+    ("seen", "outcome", "agrees"), [("A", "pass", True), ("B", "pass", False), ("B", "fail", True)]
+)
+def test_the_outcome_of_a_characteristic_is_compared(seen, outcome, agrees):
+    document = doubled(value=6.0)
+    document["characteristics"] = {"look": {"kind": "class", "values": ["A", "B"], "acceptable": ["A"]}}
+    document["dry_run"] |= {"characteristics": {"look": seen}}
+    document["dry_run"]["expected"]["look"] = {"outcome": outcome}
+    assert try_out(parse(document)).passed is agrees
+
+
+def test_an_observation_of_what_the_method_does_not_look_at_is_a_fault():
+    document = doubled(value=6.0)
+    document["dry_run"]["characteristics"] = {"smell": "A"}
+    assert "characteristics.smell" in str(try_out(parse(document)).fault)
