@@ -79,8 +79,9 @@ def _result(name: str, result: OutputResult, *, budget: bool) -> list[str]:
         widths = max((len(row.input) for row in result.budget), default=0)
         for row in result.budget:
             value = "" if row.value is None else f"{row.value:.10g} {display_unit(row.unit or '1')}"
+            u = "" if row.u is None else f"u = {row.u:.3g}"
             lines.append(
-                f"    {row.input:<{widths}}  {value:>24}  u = {row.u or 0:.3g}  {row.distribution or '':<12}"
+                f"    {row.input:<{widths}}  {value:>24}  {u:<12}  {row.distribution or '':<12}"
                 f"  u_i(y) = {row.contribution:.3g}  {100 * row.share:5.1f} %"
             )
     return lines

@@ -112,6 +112,12 @@ def _contributions(given: Input) -> Iterator[str]:
     spread = difference_unit(given.unit)
     if given.readings:
         yield _("%(count)s readings", count=len(given.readings))
+    if given.groups:
+        yield _("readings in %(count)s groups", count=len(given.groups))
+    if given.fit:
+        yield _("calibration line through %(count)s points", count=len(given.fit.points.x))
+    if given.trace:
+        yield _("logged over time, %(count)s readings", count=len(given.trace.t))
     if given.pooled_sd is not None:
         yield _("standard deviation of one reading known beforehand: %(sd)s", sd=written(given.pooled_sd, spread))
     for one in given.components:
