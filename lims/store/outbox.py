@@ -27,8 +27,8 @@ from lims.store.db import Base, Key
 
 SEND = "outbox.send"
 """The worker's task for one message."""
-TRIES = 12
-"""With the pauses of `_pause` these are about two days."""
+TRIES = 17
+"""With the pauses of `_pause` these are nearly two days: a mail server may be away over a weekend's end."""
 
 
 class Channel(StrEnum):

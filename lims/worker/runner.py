@@ -52,7 +52,7 @@ async def _until_told(settings: Settings, tasks: Sequence[Task], factory: Sessio
         try:
             await _work(settings, tasks, factory, told)
         except (ConnectorException, PoolTimeout, OSError) as error:
-            log.warning("the database does not answer: %s", jobs.said(error))
+            log.warning("the database does not answer: %s", jobs.said(error.__cause__ or error))
         if told.is_set():
             return
         pause = 1.0 if asyncio.get_running_loop().time() - started > 60 else min(pause * 2, 30.0)
