@@ -59,8 +59,10 @@ def token(address: str, name: str) -> str:
         given = {"email": f"{name}@lims.example", "password": PASSWORD, "csrf_token": _csrf(browser.get("/login").text)}
         page = browser.post("/login", data=given, headers={"Referer": address})
         assert page.url.path == "/", page.text
-        form = {"label": "journey", "days": "30", "csrf_token": _csrf(browser.get("/account").text)}
-        shown = browser.post("/account/tokens", data=form)
+        account = browser.get("/account").text
+        form = {"label": "journey", "days": "30", "csrf_token": _csrf(account)}
+        rights = re.findall(r'name="rights" value="([^"]+)"', account)
+        shown = browser.post("/account/tokens", data=form | {"rights": rights})
         found = re.search(r'<code class="token[^"]*"[^>]*>([^<]+)</code>', shown.text)
         assert found, shown.text
         return found[1]

@@ -304,7 +304,7 @@ def read_the_pdf(manager: Visitor, found: Found) -> None:
     assert found.report_number in text
     assert all(word in text for word in (CLIENT[0], SERIAL, MARK, "Chang Shu-fen"))
     error, uncertainty, k = ERROR_AT_MINUS_TEN
-    assert re.search(rf"-10 V 20 V .* {error} {uncertainty} {k}", text), text  # U and k beside the value
+    assert re.search(rf"−10 V 20 V .* {error} {uncertainty} {k}", text), text  # U and k beside the value
     assert f"k = {k}" in text
     assert "Conditional pass" in text  # at 10 V the error is on the limit, by the rule agreed
     found.public = f"{manager.address}/r/{found.report_number}/{check_code_in(text)}"
