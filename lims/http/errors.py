@@ -10,8 +10,9 @@ from flask_babel import get_locale, gettext
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
-from lims.errors import Invalid, LimsError, Refused
+from lims.errors import Invalid, LimsError, Refused, Stale
 from lims.http.person import current_actor, request_id
+from lims.http.who import told
 from lims.words import sentence
 
 log = logging.getLogger("lims.errors")
@@ -48,7 +49,7 @@ def reader_locale() -> str:
 
 def say(error: LimsError | str) -> str:
     """Return the sentence of an error for the reader."""
-    return sentence(error, reader_locale())
+    return sentence(told(error) if isinstance(error, Stale) else error, reader_locale())
 
 
 def field_messages(error: LimsError) -> dict[str, str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -343,6 +343,12 @@ def client(session: Session, client_id: int, *, by: Actor) -> ClientView:
     if row is None:
         raise NotFound("There is no such client.")
     return _client_view(row)
+
+
+def names_of(session: Session, person_ids: Collection[int]) -> dict[int, Texts]:
+    """Return the names of some persons, in each language."""
+    query = select(Person.id, Person.name).where(Person.id.in_(person_ids))
+    return {row.id: row.name for row in session.execute(query)}
 
 
 def tokens(session: Session, person_id: int) -> list[TokenView]:

@@ -181,8 +181,9 @@ def check_seen(session: Session, machine: Machine, record: Governed, seen_versio
     if last is None:
         raise Stale("This was changed since you opened it. Look at it again; nothing was stored.")
     raise Stale(
-        "%(who)s changed this since you opened it (%(what)s). Look at it again; nothing was stored.",
+        "%(who)s changed this since you opened it (%(what)s, %(at)s). Look at it again; nothing was stored.",
         who=last.actor,
+        who_id=last.person_id,
         what=last.action,
         at=last.at,
     )

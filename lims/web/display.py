@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import Any
 from urllib.parse import urlencode
@@ -14,8 +14,10 @@ from markupsafe import Markup, escape
 from lims.http.errors import reader_locale, say
 from lims.http.forms import once, typed, typed_list
 from lims.http.person import current_actor, own_name
+from lims.http.who import named, names_of
 from lims.metrology.units import display_unit
 from lims.people.rights import Right
+from lims.store.audit import EventView
 from lims.web.navigation import navigation
 from lims.words import LOCALES, text_in
 
@@ -122,6 +124,12 @@ def text(texts: Mapping[str, str] | str | None) -> str:
     return text_in(texts, reader_locale())
 
 
+def actors(events: Sequence[EventView]) -> list[str]:
+    """Return who did each of some events, in the reader's language."""
+    names = names_of({event.person_id for event in events if event.person_id is not None})
+    return [text(named(word(one.actor), names.get(one.person_id or 0))) for one in events]
+
+
 # English patterns of the longer forms: Babel's own put the month first
 _ENGLISH = {"medium": "d MMM yyyy, HH:mm:ss", "long": "d MMMM yyyy", "full": "EEEE, d MMMM yyyy"}
 
@@ -225,7 +233,7 @@ def field_error(name: str) -> str:
 
 def init_app(app: Flask) -> None:
     """Give every template these functions and filters."""
-    filters = (say, word, text, moment, day, time_tag, unit, value_pm, status, decimal_cell, significant)
+    filters = (say, word, text, actors, moment, day, time_tag, unit, value_pm, status, decimal_cell, significant)
     app.jinja_env.filters.update({function.__name__: function for function in filters})
     app.jinja_env.globals.update(
         Right=Right,

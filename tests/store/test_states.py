@@ -120,7 +120,9 @@ def test_a_stale_page_is_refused_with_who_did_what(kettles, kettle):
         audit.record(session, by=LIN, thing="kettle", thing_id=kettle, action="read", branch_id=1)
     with pytest.raises(Stale) as refusal:
         move(kettles, kettle, "pour away", why="dirty")
-    assert (refusal.value.data["who"], refusal.value.data["what"]) == ("Chen", "fill")
+    data = refusal.value.data
+    assert (data["who"], data["who_id"], data["what"]) == ("Chen", 8, "fill")
+    assert str(data["at"]) in str(refusal.value)
     assert len(line(kettles, kettle)) == 2
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+import html
 import io
 import re
 
 import pypdf
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from lims.people.records import Person, Signature
 from lims.people.rights import Role
@@ -237,8 +238,30 @@ def test_a_stale_page_is_not_signed(logged_in, job_id, module_sessions):
     assert second.post(f"{address}/opinion", data=changed).status_code == 303
     answer = first.post(f"{address}/approve", data=form)
     assert answer.status_code == 409
-    assert "changed this since you opened it" in answer.text
+    assert re.search(
+        r"Other Manager changed this since you opened it \([\w ]+, 20\d\d-\d\d-\d\d \d\d:\d\d\)", answer.text
+    )
     assert row(module_sessions, address).state == "draft"
+
+
+def test_what_happened_and_who_was_first_are_told_by_the_name_in_the_language_of_the_reader(
+    logged_in, job_id, module_sessions
+):
+    first, second = logged_in("manager"), logged_in("other manager")
+    address = drafted(first, job_id)
+    page = first.get(address).text
+    changed = {"csrf_token": token(page), "seen_version": field(page, "seen_version"), "opinion": "Fine."}
+    first.post(f"{address}/opinion", data=changed)
+    with transaction(module_sessions) as session:
+        session.execute(update(Person).values(locale="zh_Hant_TW"))
+    try:
+        assert '<span class="who">林美華</span>' in second.get(address).text
+        stale = second.post(f"{address}/opinion", data=changed | {"csrf_token": token(second.get(address).text)})
+        assert stale.status_code == 409
+        assert "林美華" in html.unescape(stale.text).split("<main")[1].split("timeline")[0]
+    finally:
+        with transaction(module_sessions) as session:
+            session.execute(update(Person).values(locale="en"))
 
 
 @pytest.mark.parametrize(("name", "status"), [("technician", 403), ("southerner", 404), ("auditor", 200)])

@@ -23,6 +23,8 @@ def report_of(session: Session, *, by: Actor, report_id: int, locked: bool = Fal
     report = session.scalars(query).one_or_none()
     if report is None:
         raise NotFound("There is no such report.")
+    if locked:
+        states.remember_locked(session, [report])
     return report
 
 
