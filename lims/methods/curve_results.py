@@ -19,8 +19,9 @@ from lims.methods.places import Place, Work
 from lims.methods.result import result_of
 from lims.methods.scatter import Own, divided, rows_with_own, with_own
 from lims.methods.summary import Output, in_unit
+from lims.metrology.calibration_points import points
 from lims.metrology.derivatives import Array, Slope
-from lims.metrology.fit import fit, points, projection
+from lims.metrology.fit import fit, projection
 from lims.metrology.propagate import Variables, seeds, variance
 from lims.metrology.sentence import Sentence
 from lims.metrology.units import convert, convert_difference

@@ -72,6 +72,8 @@ def read_input(name: str, mapping: object, path: str, observed: tuple[float, ...
     entry = Entry(mapping, path)
     entry.only(_KEYS)
     if entry.has("fit"):
+        if observed:
+            raise Invalid("%(key)s: a column of series belongs to an input without a fit.", key=path)
         return _line(name, entry)
     readings, groups = read_readings(entry)
     trace = read_trace(entry) if entry.has("trace") else None

@@ -12,9 +12,10 @@ import numpy as np
 
 from lims.errors import Invalid
 from lims.methods.entry import Entry, at, number
+from lims.metrology.calibration_points import Points, points
 from lims.metrology.estimate import Estimate, Part
 from lims.metrology.expression import normal_name
-from lims.metrology.fit import Fitted, Points, fit, points
+from lims.metrology.fit import Fitted, fit
 from lims.metrology.lines import Line
 from lims.metrology.propagate import Joint
 from lims.metrology.sentence import Sentence

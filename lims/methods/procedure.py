@@ -257,7 +257,8 @@ def _coverage(entry: Entry) -> Coverage:
 def _correlations(
     entry: Entry, inputs: Mapping[str, Input], points: tuple[Point, ...]
 ) -> tuple[tuple[str, str, float], ...]:
-    known = set(inputs) | {name for point in points for name in point.inputs}
+    every = [*inputs.items(), *(pair for point in points for pair in point.inputs.items())]
+    known = {name for name, given in every if given.fit is None}
     found = []
     for place, item in enumerate(entry.list("correlations")):
         path = f"correlations[{place}]"

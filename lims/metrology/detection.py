@@ -9,8 +9,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from lims.errors import Invalid, NotConverged
+from lims.metrology.calibration_points import Points
 from lims.metrology.coverage import t_quantile
-from lims.metrology.fit import Fitted, Points, fit
+from lims.metrology.fit import Fitted, fit
 from lims.metrology.type_a import standard_deviation
 
 
@@ -85,7 +86,7 @@ def from_calibration(given: Points, *, m: int = 1, alpha: float = 0.05, beta: fl
 
     Examples
     --------
-    >>> from lims.metrology.fit import points
+    >>> from lims.metrology.calibration_points import points
     >>> y = [3060, 3522, 3707, 4280, 5058, 5510, 5703, 6205, 7156, 7178]
     >>> found = from_calibration(points([0.05 * i for i in range(1, 11)], y), alpha=0.01, beta=0.01)
     >>> round(found.critical, 2), round(found.detection, 2)

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from scipy.special import fdtrc
 
 from lims.errors import Invalid, TooFewData
-from lims.metrology.fit import Points, fit
+from lims.metrology.calibration_points import Points
+from lims.metrology.fit import fit
 from lims.metrology.type_b import Component
 
 SIGNIFICANCE = 0.01
@@ -59,7 +60,7 @@ def linearity(given: Points) -> Linearity:
 
     Examples
     --------
-    >>> from lims.metrology.fit import points
+    >>> from lims.metrology.calibration_points import points
     >>> bent = linearity(points([1, 2, 3, 4, 5, 6], [1.0, 4.1, 8.9, 16.1, 24.9, 36.0]))
     >>> bent.is_linear, bent.F > 1000
     (False, True)

@@ -92,15 +92,19 @@ def check(
                 name=name,
                 known=", ".join(sorted({*units, *special})) or "none",
             )
-    known = tuple((name, units[name]) for name in dict.fromkeys((*used, *reads)) if name not in meant)
-    return _check(text, known, result, tuple(meant.items()))
+    known = {name: units[name] for name in dict.fromkeys((*used, *reads)) if name not in meant}
+    if meant:  # the tree holds tables and vectors of one document: nothing to keep
+        return _checked(text, known, result, meant)
+    return _kept(text, tuple(known.items()), result)
 
 
 @lru_cache(maxsize=4096)
-def _check(
-    text: str, units: tuple[tuple[str, str], ...], result: str | None, special: tuple[tuple[str, Special], ...]
-) -> Checked:
-    tree, found = _Checker(dict(units), dict(special)).tree(parse(text))
+def _kept(text: str, units: tuple[tuple[str, str], ...], result: str | None) -> Checked:
+    return _checked(text, dict(units), result, {})
+
+
+def _checked(text: str, units: Mapping[str, str], result: str | None, special: Mapping[str, Special]) -> Checked:
+    tree, found = _Checker(units, special).tree(parse(text))
     if result is not None:
         tree = _in_unit(tree, found, result)
     return Checked(text=text, tree=tree, unit=result or found, symbols=tuple(dict.fromkeys(names(tree))))

@@ -11,8 +11,8 @@ import yaml
 from lims.methods.evaluate import evaluate
 from lims.metrology.anova import Group, analysis_of_variance, group_of
 from lims.metrology.bias import recovery_of
+from lims.metrology.calibration_points import points
 from lims.metrology.detection import from_calibration
-from lims.metrology.fit import points
 from lims.metrology.precision import cochran, grubbs, precision
 
 CASES = yaml.safe_load((Path(__file__).parent / "validation_studies.yaml").read_text("utf-8"))

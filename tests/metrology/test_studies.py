@@ -10,8 +10,8 @@ import pytest
 from lims.errors import Invalid, NotConverged, TooFewData
 from lims.metrology.anova import Group, group_of
 from lims.metrology.bias import Round, bias_of_material, bias_of_rounds, combined, recovery, recovery_of, round_of
+from lims.metrology.calibration_points import points
 from lims.metrology.detection import from_blanks, from_calibration
-from lims.metrology.fit import points
 from lims.metrology.linearity import linearity
 from lims.metrology.precision import cochran, grubbs, mandel, precision
 from lims.metrology.type_b import part_of_component
