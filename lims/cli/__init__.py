@@ -24,6 +24,7 @@ NOUNS: dict[str, str] = {
     "instruments": "lims.cli.instruments",
     "judge": "lims.cli.judge",
     "people": "lims.cli.people",
+    "recompute": "lims.cli.recompute",
     "risk": "lims.cli.risk",
     "up": "lims.cli.up",
     "validate": "lims.cli.validate",

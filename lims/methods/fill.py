@@ -5,6 +5,7 @@ A filled document is again a complete document: it can be stored beside its resu
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
@@ -144,8 +145,9 @@ def fill(procedure: Procedure, values: Mapping[Key, FilledInput]) -> Procedure:
     (1.5, 1.502)
     """
     document = dict(procedure.document)
-    inputs = dict(document.get("inputs", {}))
-    rows = {point.label: dict(row) for point, row in zip(procedure.points, document.get("points", ()), strict=True)}
+    inputs = _by_normal_name(document.get("inputs", {}))
+    written = zip(procedure.points, document.get("points", ()), strict=True)
+    rows = {point.label: _by_normal_name(row) for point, row in written}
     for key, filled in values.items():
         label, name = (None, key) if isinstance(key, str) else key
         target = inputs if label is None else rows.get(label)
@@ -159,6 +161,11 @@ def fill(procedure: Procedure, values: Mapping[Key, FilledInput]) -> Procedure:
     if rows:
         document["points"] = list(rows.values())
     return parse(document)
+
+
+def _by_normal_name(mapping: Mapping[str, Any]) -> dict[str, Any]:
+    """What the document calls µ (micro sign) is the input that is asked for as μ."""
+    return {unicodedata.normalize("NFKC", name): value for name, value in mapping.items()}
 
 
 def _declared(procedure: Procedure, label: str | None, name: str) -> Input | None:

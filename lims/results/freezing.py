@@ -6,18 +6,19 @@ import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
+from decimal import Decimal
 from functools import cache
 from importlib.metadata import version
 from importlib.resources import files
 from math import isclose
-from typing import Any
+from typing import Any, NamedTuple
 
 from lims.methods.beside import Specification
 from lims.methods.evaluate import Evaluation, evaluate
 from lims.methods.evaluation import Judged, OutputResult
 from lims.methods.procedure import Procedure, parse
 from lims.metrology.sentence import Sentence
-from lims.metrology.units import display_unit
+from lims.metrology.units import convert, display_unit
 from lims.store import canonical
 
 WORST_FIRST = ("fail", "conditional fail", "not proven", "not decidable", "conditional pass", "pass")
@@ -189,10 +190,49 @@ class Recomputed:
         return not self.differences
 
 
-def recompute(filled: str, evaluation: str) -> Recomputed:
-    """Evaluate a stored document again and compare with the stored answer, to 1e-9 of each number."""
-    again = json.loads(_text(answer(evaluate(parse(json.loads(filled))))))
-    return Recomputed(differences=tuple(_differences(json.loads(evaluation), again, "")))
+def recompute(filled: str, evaluation: str, statements: str | None = None) -> Recomputed:
+    """Evaluate a stored document again and compare with the stored answer and statements, to 1e-9 of each number."""
+    found = evaluate(parse(json.loads(filled)))
+    differences = [*_compared(evaluation, _text(answer(found)), "")]
+    if statements is not None:
+        again = _text([_statement(one, found) for one in found.conformity])
+        differences += _compared(statements, again, "statements")
+    return Recomputed(differences=tuple(differences))
+
+
+class Raw(NamedTuple):
+    """A raw reading: for which input and row, its value (None where the instrument gave none) and its unit."""
+
+    input: str
+    point: str | None
+    value: str | None
+    unit: str
+
+
+def not_as_read(filled: str, readings: Sequence[Raw]) -> list[str]:
+    """Name the inputs of a filled document whose numbers are not those of its raw readings."""
+    document = json.loads(filled)
+    rows = {row["label"]: row for row in document.get("points", ())}
+    wanted: dict[tuple[str | None, str], list[Raw]] = {}
+    for one in readings:
+        wanted.setdefault((one.point, one.input), []).append(one)
+    return [
+        name if point is None else f"{point}/{name}"
+        for (point, name), raw in wanted.items()
+        if not _as_read((document.get("inputs", {}) if point is None else rows.get(point, {})).get(name, {}), raw)
+    ]
+
+
+def _as_read(entry: Json, raw: Sequence[Raw]) -> bool:
+    numbers = entry.get("readings", [entry["value"]] if "value" in entry else [])
+    read = [float(convert(Decimal(one.value), one.unit, entry["unit"])) for one in raw if one.value is not None]
+    near = (isclose(float(x), y, rel_tol=_TOLERANCE, abs_tol=1e-300) for x, y in zip(numbers, read, strict=False))
+    return len(numbers) == len(read) and all(near)
+
+
+def _compared(stored: str, again: str, path: str) -> Iterator[str]:
+    if stored != again:
+        yield from _differences(json.loads(stored), json.loads(again), path)
 
 
 def _differences(stored: object, again: object, path: str) -> Iterator[str]:

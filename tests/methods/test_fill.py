@@ -131,3 +131,16 @@ def test_every_way_of_stating_an_uncertainty(filling, u):
         }
     )
     assert evaluate(fill(method, {"x": filling})).outputs["y"].u == pytest.approx(u)
+
+
+def test_an_input_is_filled_however_its_letter_was_typed():
+    """The micro sign and the Greek letter are one name."""
+    procedure = parse(
+        {
+            "inputs": {"\N{MICRO SIGN}": {"unit": "1"}},
+            "bindings": {"\N{MICRO SIGN}": {"from": "entry"}},
+            "outputs": {"y": {"unit": "1", "expression": "2*\N{MICRO SIGN}"}},
+        }
+    )
+    (one,) = required_inputs(procedure)
+    assert fill(procedure, {one.key: FilledInput(unit="1", value="3")}).inputs[one.name].value == 3

@@ -39,6 +39,13 @@ CHANGES = {
     "a broken chain": ("reading", f"previous_hash = 'x' WHERE seq = 3 AND {BENCH}", "reading 3 of"),
     "another head": ("acquisition", "received = 4", "do not end with the head"),
     "another outcome": ("result", "outcome = 'pass'", "is not what its hash says"),
+    "another raw value": (
+        "reading",
+        f"value = '100.01' WHERE seq = 2 AND {BENCH}",
+        "not computed from its raw readings: m",
+    ),
+    "another statement": ("result", "statements = '[{}]'", "comes out otherwise now: statements"),
+    "a reading that is gone": ("result", "reading_ids = '[987654321]'", "names readings that are not there"),
     "another answer": ("result", r"evaluation = replace(evaluation, '100.03', '100.04')", "comes out otherwise now"),
 }
 

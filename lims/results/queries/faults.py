@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import groupby
 from uuid import UUID
 
@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from lims.errors import LimsError
 from lims.instruments.reading import GENESIS
 from lims.results import freezing
-from lims.results.freezing import Frozen
+from lims.results.freezing import Frozen, Raw
 from lims.results.records import Acquisition, Reading, Result
 from lims.store import canonical
 
@@ -59,10 +59,34 @@ def _chain(run: UUID, rows: list) -> Iterator[str]:  # type: ignore[type-arg]  #
         yield f"readings of {run} do not end with the head that the run has"
 
 
-def result_faults(session: Session) -> list[str]:
-    """Return what is wrong with frozen results: a hash that does not fit, or another answer when computed again."""
-    query = select(Result).order_by(Result.id).execution_options(yield_per=PART)
-    return [fault for row in session.scalars(query) for fault in _result(row)]
+def result_faults(session: Session, *, ids: Sequence[int] | None = None) -> list[str]:
+    """Return what is wrong with frozen results, all or those with these ids.
+
+    A hash that does not fit, a document whose numbers are not its raw readings, or another answer when computed again.
+    """
+    return [fault for part in ([ids] if ids is not None else _parts(session)) for fault in _faults(session, part)]
+
+
+def _faults(session: Session, ids: Sequence[int]) -> Iterator[str]:
+    rows = session.scalars(select(Result).where(Result.id.in_(ids)).order_by(Result.id)).all()
+    readings = _readings(session, rows)
+    for row in rows:
+        yield from _result(row, [readings[one] for one in row.reading_ids if one in readings])
+
+
+def _parts(session: Session) -> Iterator[list[int]]:
+    after = 0
+    query = select(Result.id).order_by(Result.id).limit(PART)
+    while part := list(session.scalars(query.where(Result.id > after))):
+        yield part
+        after = part[-1]
+
+
+def _readings(session: Session, rows: Sequence[Result]) -> dict[int, Raw]:
+    """The raw readings behind results, by id."""
+    wanted = {one for row in rows for one in row.reading_ids}
+    query = select(Reading.id, Reading.input, Reading.point, Reading.value, Reading.unit)
+    return {row.id: Raw(*row[1:]) for row in session.execute(query.where(Reading.id.in_(wanted)))}
 
 
 def frozen_of(row: Result) -> Frozen:
@@ -80,13 +104,18 @@ def frozen_of(row: Result) -> Frozen:
     )
 
 
-def _result(row: Result) -> Iterator[str]:
+def _result(row: Result, readings: Sequence[Raw]) -> Iterator[str]:
     if frozen_of(row).content_hash != row.content_hash:
         yield f"result {row.id} is not what its hash says"
+    if len(readings) != len(row.reading_ids):
+        yield f"result {row.id} names readings that are not there"
     try:
-        found = freezing.recompute(row.filled, row.evaluation)
+        moved = freezing.not_as_read(row.filled, readings)
+        found = freezing.recompute(row.filled, row.evaluation, row.statements)
     except LimsError as error:
         yield f"result {row.id} can't be computed again: {error}"
         return
+    if moved:
+        yield f"result {row.id} was not computed from its raw readings: {', '.join(moved)}"
     if not found.same:
         yield f"result {row.id} comes out otherwise now: {', '.join(found.differences[:5])}"
