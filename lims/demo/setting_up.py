@@ -137,7 +137,6 @@ def _clients(session: Session, by: Actor, house: Laboratory) -> None:
 
 
 def _method(session: Session, by: Actor, house: Laboratory, seed: MethodSeed) -> None:
-    text = (files("lims.methods") / "library" / seed.document).read_text("utf-8")
     laboratory_id = house.laboratories[seed.laboratory]
     method = methods.create_method(
         session,
@@ -148,9 +147,27 @@ def _method(session: Session, by: Actor, house: Laboratory, seed: MethodSeed) ->
         laboratory_id=laboratory_id,
         accredited=seed.accredited,
     )
+    _first_edition(session, house, seed, method.id)
+    _authorisations(session, by, house, seed, method.id)
+    service = methods.offer_service(
+        session,
+        by=by,
+        code=seed.service,
+        name=seed.service_name,
+        method_id=method.id,
+        laboratory_id=laboratory_id,
+        turnaround_days=seed.turnaround_days,
+        fee=seed.fee,
+    )
+    house.services[seed.service] = service.id
+
+
+def _first_edition(session: Session, house: Laboratory, seed: MethodSeed, method_id: int) -> None:
+    """Let the method's writer write its document, and another person approve it."""
+    text = (files("lims.methods") / "library" / seed.document).read_text("utf-8")
     writer, approver = house.actor(session, seed.writer), house.actor(session, seed.approver)
     edition = methods.write_version(
-        session, by=writer, method_id=method.id, edition="1", standard=seed.standard, document=document.load(text)
+        session, by=writer, method_id=method_id, edition="1", standard=seed.standard, document=document.load(text)
     )
     methods.move_version(
         session, by=writer, version_id=edition.id, name="send for review", seen_version=edition.version
@@ -164,28 +181,20 @@ def _method(session: Session, by: Actor, house: Laboratory, seed: MethodSeed) ->
         seen_version=edition.version,
         seen_hash=edition.document_hash,
     )
+
+
+def _authorisations(session: Session, by: Actor, house: Laboratory, seed: MethodSeed, method_id: int) -> None:
     for account, activity in seed.authorisations():
         methods.authorise(
             session,
             by=by,
             person_id=house.people[account],
-            method_id=method.id,
+            method_id=method_id,
             activity=activity,
             valid_from=house.today - FOUNDED,
             valid_until=house.today + timedelta(days=500),
             evidence="Training and three supervised tests, file of the person",
         )
-    service = methods.offer_service(
-        session,
-        by=by,
-        code=seed.service,
-        name=seed.service_name,
-        method_id=method.id,
-        laboratory_id=laboratory_id,
-        turnaround_days=seed.turnaround_days,
-        fee=seed.fee,
-    )
-    house.services[seed.service] = service.id
 
 
 def _equipment(session: Session, by: Actor, house: Laboratory, bench: str, bench_token: str) -> None:
