@@ -20,6 +20,7 @@ from lims.metrology.derivatives import Array
 HIGHEST_DEGREE = 9
 _MOST_STEPS = 200
 _SETTLED = 1e-12
+_LOST = 1e-4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,7 +90,7 @@ def fit(given: Points, degree: int, offset: float = 0.0) -> Fitted:
         with np.errstate(all="ignore"):  # what overflows is seen in the end
             fitted = _fitted(given, degree, offset)
             finite = bool(np.isfinite(fitted.coefficients).all() and np.isfinite(fitted.covariance).all())
-    except np.linalg.LinAlgError:
+    except (np.linalg.LinAlgError, ArithmeticError):
         finite = False
     if not finite:
         raise Invalid("The points leave no finite line: look for uncertainties or weights of very different size.")
@@ -114,6 +115,7 @@ def _fitted(given: Points, degree: int, offset: float) -> Fitted:
     factor = 1.0 if known else misfit / free
     back = _moved(degree, centre, scale, offset) * height
     covariance: Array = back @ (found.C * factor) @ back.T
+    _check_digits(given.x, offset, covariance, (given.x - centre) / scale, found.C * factor * height**2)
     return Fitted(
         coefficients=back @ found.c,
         covariance=(covariance + covariance.T) / 2,
@@ -128,6 +130,20 @@ def _fitted(given: Points, degree: int, offset: float) -> Fitted:
         p=float(chdtrc(free, misfit)) if known and free else None,
         lack_of_fit=None if known else _lack_of_fit(given, misfit * height**2, free),
     )
+
+
+def _check_digits(x: Array, offset: float, covariance: Array, t: Array, own: Array) -> None:
+    """Refuse coefficients told from so far away that they lose the digits which the line has among its points."""
+    for place in (int(np.argmin(x)), int(np.argmax(x)), int(np.argmin(np.abs(t)))):
+        powers = np.arange(len(own), dtype=float)
+        far, near = (x[place] - offset) ** powers, t[place] ** powers
+        told, known = float(far @ covariance @ far), float(near @ own @ near)
+        if known and not abs(told / known - 1) < _LOST:
+            raise Invalid(
+                "Coefficients about x = %(offset)s lose the digits of this line: state x_offset, near %(centre)s.",
+                offset=f"{offset:g}",
+                centre=f"{float(np.median(x)):g}",
+            )
 
 
 def _enough(given: Points, degree: int) -> None:

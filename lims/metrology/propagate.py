@@ -23,6 +23,8 @@ from lims.metrology.shared import Shared, shared_parts
 from lims.metrology.values import value_of
 
 Correlations = Sequence[tuple[str, str, float]]
+Pairs = dict[tuple[int, int], float]
+MOST_VARIABLES = 4000
 _LEAST_EIGENVALUE = -1e-9
 _MOST_JETS = 60  # more variables come of vectors, and a jet holds the square of their number
 
@@ -91,25 +93,27 @@ def variables(
     Source: GUM, 5.2.2.
     """
     names = tuple(estimates)
+    _check_number(names)
     index = {name: place for place, name in enumerate(names)}
     u = np.array([estimate.u for estimate in estimates.values()])
-    r = np.eye(len(names))
+    covariance = np.diag(u**2)
+    pairs: Pairs = {}
     stated = []
     for left, right, coefficient in correlations:
-        pair = (index[left], index[right])
-        _check_coefficient(left, right, coefficient, r[pair], joints)
-        r[pair] = r[pair[::-1]] = coefficient
+        pair = _pair(index[left], index[right])
+        _check_coefficient(left, right, coefficient, pair in pairs, joints)
+        pairs[pair] = coefficient
+        covariance[pair] = covariance[pair[::-1]] = coefficient * u[pair[0]] * u[pair[1]]
         if coefficient:
             stated.append(pair)
-    covariance = r * np.multiply.outer(u, u)
     for joint in joints:
-        _observed_together(covariance, r, joint, estimates, index)
+        _observed_together(covariance, pairs, joint, estimates, index)
     shared = shared_parts(list(estimates.values()))
     for one in shared:
-        _one_error(covariance, r, one, u, stated)
+        _one_error(covariance, pairs, one, u, stated)
     if not np.isfinite(covariance).all():
         raise Invalid("The uncertainties of the inputs are too large to compute with.")
-    _check_positive(r, names)
+    _check_positive(pairs, names)
     return Variables(
         names=names,
         estimates=tuple(estimates.values()),
@@ -134,15 +138,29 @@ def check_correlations(correlations: Correlations) -> None:
     Source: GUM, 5.2.2.
     """
     names = tuple(dict.fromkeys(name for left, right, _ in correlations for name in (left, right)))
-    r = np.eye(len(names))
+    _check_number(names)
+    index = {name: place for place, name in enumerate(names)}
+    pairs: Pairs = {}
     for left, right, coefficient in correlations:
-        pair = (names.index(left), names.index(right))
-        _check_coefficient(left, right, coefficient, r[pair], ())
-        r[pair] = r[pair[::-1]] = coefficient
-    _check_positive(r, names)
+        pair = _pair(index[left], index[right])
+        _check_coefficient(left, right, coefficient, pair in pairs, ())
+        pairs[pair] = coefficient
+    _check_positive(pairs, names)
 
 
-def _check_coefficient(left: str, right: str, coefficient: float, known: float, joints: Sequence[Joint]) -> None:
+def _pair(i: int, j: int) -> tuple[int, int]:
+    return (i, j) if i < j else (j, i)
+
+
+def _check_number(names: Sequence[str]) -> None:
+    """A covariance holds the square of their number."""
+    if len(names) > MOST_VARIABLES:
+        raise Invalid(
+            "The document has %(n)s uncertain quantities, more than %(most)s.", n=len(names), most=MOST_VARIABLES
+        )
+
+
+def _check_coefficient(left: str, right: str, coefficient: float, known: bool, joints: Sequence[Joint]) -> None:
     if left == right:
         raise Invalid("'%(name)s' can't be correlated with itself.", name=left)
     if not -1 <= coefficient <= 1:
@@ -154,20 +172,20 @@ def _check_coefficient(left: str, right: str, coefficient: float, known: float, 
 
 
 def _observed_together(
-    covariance: Array, r: Array, joint: Joint, estimates: Mapping[str, Estimate], index: Mapping[str, int]
+    covariance: Array, pairs: Pairs, joint: Joint, estimates: Mapping[str, Estimate], index: Mapping[str, int]
 ) -> None:
-    """Put the covariance of the observed parts into the matrices."""
+    """Put the covariance of the observed parts into the matrix, and its coefficient among the pairs."""
     for a, left in enumerate(joint.names):
         for b, right in enumerate(joint.names[:a]):
             observed = joint.r[a, b] * estimates[left].parts[0].u * estimates[right].parts[0].u
             i, j = index[left], index[right]
             covariance[i, j] = covariance[j, i] = observed
             scale = estimates[left].u * estimates[right].u
-            r[i, j] = r[j, i] = observed / scale if scale else 0.0
+            pairs[_pair(i, j)] = observed / scale if scale else 0.0
 
 
-def _one_error(covariance: Array, r: Array, shared: Shared, u: Array, stated: Sequence[tuple[int, int]]) -> None:
-    """Put the covariance of what rests on the same thing into the matrices."""
+def _one_error(covariance: Array, pairs: Pairs, shared: Shared, u: Array, stated: Sequence[tuple[int, int]]) -> None:
+    """Put the covariance of what rests on the same thing into the matrix, and its coefficient among the pairs."""
     for i, j in combinations(shared.u, 2):
         if (i, j) in stated or (j, i) in stated:
             raise Invalid(
@@ -177,26 +195,30 @@ def _one_error(covariance: Array, r: Array, shared: Shared, u: Array, stated: Se
         covariance[i, j] += shared.u[i] * shared.u[j]
         covariance[j, i] = covariance[i, j]
         scale = u[i] * u[j]
-        r[i, j] = r[j, i] = covariance[i, j] / scale if scale else 0.0
+        pairs[_pair(i, j)] = covariance[i, j] / scale if scale else 0.0
 
 
-def _check_positive(r: Array, names: Sequence[str]) -> None:
+def _check_positive(pairs: Pairs, names: Sequence[str]) -> None:
     """Refuse coefficients that no joint distribution has, naming the pair that pulls the most."""
-    linked = np.flatnonzero((np.abs(r) > 0).sum(axis=0) > 1)
-    if not linked.size:
+    linked = sorted({place for pair, r in pairs.items() if r for place in pair})
+    if not linked:
         return
-    block = r[np.ix_(linked, linked)]
+    position = {place: at for at, place in enumerate(linked)}
+    block = np.eye(len(linked))
+    for (i, j), r in pairs.items():
+        if r:
+            block[position[i], position[j]] = block[position[j], position[i]] = r
     values, vectors = np.linalg.eigh(block)
     if values[0] >= _LEAST_EIGENVALUE:
         return
     pull = block * np.multiply.outer(vectors[:, 0], vectors[:, 0])
     np.fill_diagonal(pull, 0.0)
-    i, j = np.unravel_index(int(np.argmin(pull)), pull.shape)
+    a, b = np.unravel_index(int(np.argmin(pull)), pull.shape)
     raise NotACovariance(
         "The correlation of %(a)s and %(b)s, %(r)s, contradicts the others: no quantities can have them all.",
-        a=names[linked[i]],
-        b=names[linked[j]],
-        r=float(block[i, j]),
+        a=names[linked[a]],
+        b=names[linked[b]],
+        r=float(block[a, b]),
     )
 
 

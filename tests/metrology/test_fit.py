@@ -197,6 +197,32 @@ def test_the_covariance_is_what_simulated_experiments_show():
     assert np.cov(drawn.T) == pytest.approx(stated.covariance, rel=0.07)
 
 
+def test_coefficients_told_from_too_far_away_are_refused_not_silently_wrong():
+    x = [100000.0 + i for i in range(8)]
+    y = [0.1, 1.2, 1.9, 3.1, 4.0, 5.1, 5.9, 7.0]
+    with pytest.raises(Invalid, match=r"state x_offset, near 100004"):
+        fit(points(x, y), 3)
+    near = fit(points(x, y), 3, 100003.0)
+    same = fit(points([v - 100003.0 for v in x], y), 3)
+    assert near.coefficients == pytest.approx(same.coefficients, rel=1e-9)
+    assert near.covariance == pytest.approx(same.covariance, rel=1e-9)
+    assert fit(points([2000.0 + i for i in range(8)], y), 1).coefficients[1] == pytest.approx(41.15 / 42, rel=1e-9)
+
+
+def test_thousands_of_points_take_no_matrix_of_thousands():
+    x = np.linspace(0, 1, 10_000)
+    found = fit(points(x, 1 + 2 * x, u_x=1e-3, u_y=1e-3), 1)
+    assert found.coefficients == pytest.approx([1, 2], rel=1e-9)
+    with pytest.raises(Invalid, match="at most 1000 points"):
+        points(x, x, u_x=0.1, u_y=0.1, r_x=0.5)
+
+
+def test_numbers_at_the_end_of_what_a_computer_knows_are_refused():
+    for huge in (1e308, 1e200):
+        with pytest.raises(Invalid):
+            fit(points([-huge, 0.0, huge, 2.0], [huge, -huge, huge, 0.0]), 2)
+
+
 def test_repeated_points_show_a_lack_of_fit():
     x = [1, 1, 2, 2, 3, 3, 4, 4]
     straight = fit(points(x, [1.0, 1.1, 2.0, 2.1, 3.0, 3.1, 4.0, 4.1]), 1)
