@@ -19,7 +19,7 @@ def names_of(person_ids: Collection[int]) -> dict[int, Texts]:
     if not person_ids:
         return {}
     with open_transaction() as db:
-        return queries.names_of(db, person_ids)
+        return queries.person_names(db, person_ids)
 
 
 def named(actor: str, name: Texts | None) -> Texts:

@@ -1,0 +1,75 @@
+"""Who acts: a person with the rights held now, by key or by token."""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from lims import clock
+from lims.errors import NotFound
+from lims.people.records import ApiToken, Laboratory, Person, RoleHeld
+from lims.people.rights import Actor, Grant, grants_of
+from lims.people.tokens import hash_of_token
+
+
+def _held(session: Session, person: Person) -> tuple[frozenset[Grant], str]:
+    """Return what a person may do, and the colour of the laboratory they belong to; one statement."""
+    accent = select(Laboratory.accent).where(Laboratory.id == person.laboratory_id).scalar_subquery()
+    held = session.execute(
+        select(RoleHeld.role, RoleHeld.branch_id, RoleHeld.laboratory_id, accent).where(
+            RoleHeld.person_id == person.id, RoleHeld.revoked_at.is_(None)
+        )
+    ).all()
+    grants = frozenset(
+        grant
+        for role, branch_id, laboratory_id, _ in held
+        for grant in grants_of(role, branch_id=branch_id, laboratory_id=laboratory_id)
+    )
+    return grants, next((colour for *_, colour in held if colour), "")
+
+
+def actor(session: Session, person_id: int, *, request_id: str = "", address: str = "") -> Actor:
+    """Return a person as operations and queries see them; two statements."""
+    person = session.get(Person, person_id)
+    if person is None or not person.active:
+        raise NotFound("There is no such person, or the account is closed.")
+    grants, accent = _held(session, person)
+    return Actor(
+        person_id=person.id,
+        label=person.name.get("en") or person.email,
+        locale=person.locale,
+        time_zone=person.time_zone,
+        request_id=request_id,
+        address=address,
+        accent=accent,
+        grants=grants,
+    )
+
+
+def actor_by_token(session: Session, token: str, *, request_id: str = "", address: str = "") -> Actor | None:
+    """Return who holds this token, with no more rights than the token gives."""
+    row = session.execute(
+        select(ApiToken.person_id, ApiToken.rights, ApiToken.id).where(
+            ApiToken.token_hash == hash_of_token(token),
+            ApiToken.revoked_at.is_(None),
+            ApiToken.expires_at > clock.now(),
+        )
+    ).first()
+    if row is None:
+        return None
+    try:
+        whole = actor(session, row.person_id, request_id=request_id, address=address)
+    except NotFound:
+        return None
+    if row.rights is None:
+        return whole
+    kept = frozenset(grant for grant in whole.grants if grant.right in row.rights)
+    return Actor(
+        person_id=whole.person_id,
+        label=f"{whole.label} (token {row.id})",
+        locale=whole.locale,
+        time_zone=whole.time_zone,
+        request_id=request_id,
+        address=address,
+        grants=kept,
+    )
