@@ -21,6 +21,7 @@ SUBJECTS = (
     "methods",
     "instruments",
     "results",
+    "results_bulk",
     "bench",
     "reports",
     "audit",

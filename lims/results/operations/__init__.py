@@ -2,19 +2,24 @@
 
 from lims.results.operations.acquisitions import command, order_acquisition
 from lims.results.operations.ends import report_state
-from lims.results.operations.entries import enter_readings
+from lims.results.operations.entries import LineEntry, Stored, enter_lines, enter_readings
 from lims.results.operations.gates import override_gate
 from lims.results.operations.holds import place_hold, release_hold
 from lims.results.operations.readings import Accepted, Conflict, accept_readings, discard_reading, restore_reading
-from lims.results.operations.results import evaluate, submit
-from lims.results.operations.reviews import retest, retract, review, send_back
+from lims.results.operations.results import Seen, evaluate, submit, submit_lines
+from lims.results.operations.reviews import Reviewed, retest, retract, review, review_lines, send_back
 
 __all__ = [
     "Accepted",
     "Conflict",
+    "LineEntry",
+    "Reviewed",
+    "Seen",
+    "Stored",
     "accept_readings",
     "command",
     "discard_reading",
+    "enter_lines",
     "enter_readings",
     "evaluate",
     "order_acquisition",
@@ -26,6 +31,8 @@ __all__ = [
     "retest",
     "retract",
     "review",
+    "review_lines",
     "send_back",
     "submit",
+    "submit_lines",
 ]

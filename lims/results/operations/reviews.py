@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import insert
@@ -16,8 +16,9 @@ from lims.people.rights import Actor, Right
 from lims.results.operations.place import Refusals, at_line, at_lines, each
 from lims.results.operations.results import N_, Seen, changed
 from lims.results.queries import gates as asked
+from lims.results.queries.reviewable import why_not
 from lims.results.queries.shown import list_hash, shown_of
-from lims.results.queries.standing import HoldView, holds, reported, reported_of
+from lims.results.queries.standing import holds, reported, reported_of
 from lims.results.records import Result, ResultMove, Review
 from lims.results.states import Decision, Standing
 from lims.samples.calendar import local_date
@@ -77,11 +78,14 @@ def review_lines(session: Session, *, by: Actor, seen: Sequence[Seen], password:
         if saw[line_id].hash != shown[line_id].hash:
             raise changed(session, work, SIGN_AGAIN)
         states.check_seen(session, LINE, work.line, saw[line_id].version)
-        _must_be_anothers(by, work, row, shown[line_id].people)
-        gate = authorised.gate(work.line.method_id, local_date(clock.now(), work.place.time_zone))
-        if gate.refusal is not None:
-            raise gate.refusal
-        _must_be_free(held.get(row.id))
+        refusal = why_not(
+            by=by,
+            entered_by={*shown[line_id].people, row.by_id, work.line.submitted_by_id},
+            competence=authorised.gate(work.line.method_id, local_date(clock.now(), work.place.time_zone)),
+            hold=held.get(row.id),
+        )
+        if refusal is not None:
+            raise refusal
         return row
 
     passed = each(open_, check, refused)
@@ -106,27 +110,6 @@ def _must_be_submitted(session: Session, by: Actor, work: Placed, seen_version: 
     if work.line.state != LineState.SUBMITTED:
         samples.review(session, by=by, placed=work, seen_version=seen_version)  # says why, or Stale
         raise Refused("This line was reviewed already.", rule="state", state=work.line.state)
-
-
-def _must_be_anothers(by: Actor, work: Placed, row: Result, people: Collection[int]) -> None:
-    if by.person_id in {*people, row.by_id, work.line.submitted_by_id}:
-        raise Refused(
-            "You took or entered something of this result, so somebody else reviews it.",
-            rule="nobody reviews what they entered",
-            clause="ISO/IEC 17025, 7.7.1",
-            remedy="Ask another reviewer of the laboratory.",
-        )
-
-
-def _must_be_free(standing: HoldView | None) -> None:
-    if standing:
-        raise Refused(
-            "This result is on hold: %(reason)s",
-            rule="on hold",
-            clause="ISO/IEC 17025, 7.10.1",
-            remedy="Release the hold first.",
-            reason=standing.reason,
-        )
 
 
 def _sign(session: Session, by: Actor, password: str, passed: Mapping[int, Result], hashes: Mapping[int, str]) -> int:

@@ -12,6 +12,7 @@ from lims.results.queries.frozen import (
     summaries,
 )
 from lims.results.queries.gates import GateView, OverrideView
+from lims.results.queries.preview import Previewed, review_preview
 from lims.results.queries.readings import Affected, readings_of_instrument
 from lims.results.queries.review import Queue, ReviewPage, review_page, review_queue
 from lims.results.queries.runs import Order, Progress, Run, acquisition_progress, live_progress, live_tag, orders
@@ -25,6 +26,7 @@ __all__ = [
     "LineWork",
     "Order",
     "OverrideView",
+    "Previewed",
     "Progress",
     "Queue",
     "Reportable",
@@ -46,6 +48,7 @@ __all__ = [
     "result_view",
     "results_of",
     "review_page",
+    "review_preview",
     "review_queue",
     "summaries",
 ]

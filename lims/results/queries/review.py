@@ -18,6 +18,7 @@ from lims.people.queries import person_names
 from lims.people.rights import Actor, Right
 from lims.results.queries import gates
 from lims.results.queries.frozen import ResultView, summaries
+from lims.results.queries.reviewable import why_not
 from lims.results.queries.shown import shown_hash, takers
 from lims.results.queries.work import LineWork, line_work
 from lims.samples import queries as samples
@@ -144,18 +145,13 @@ def _refusal(session: Session, by: Actor, work: LineWork, result: ResultView) ->
     if Right.REVIEW not in work.rights:
         return Refused("You may not review results of this laboratory.", rule="right", clause="6.2.6")
     assert work.basis is not None  # noqa: S101 - asked for by the caller
-    if by.person_id in {*takers(work.basis.readings), result.by_id, work.line.submitted_by_id}:
-        return Refused(
-            "You took or entered something of this result, so somebody else reviews it.",
-            rule="nobody reviews what they entered",
-            clause="ISO/IEC 17025, 7.7.1",
-        )
-    on = local_date(clock.now(), work.line.time_zone)
     authorised = gates.authorisations(session, by.person_id, [work.line.method_id], Activity.REVIEW)
-    gate = authorised.gate(work.line.method_id, on)
-    if gate.refusal is None and result.holds:
-        return Refused("This result is on hold: %(reason)s", rule="on hold", reason=result.holds[0].reason)
-    return gate.refusal
+    return why_not(
+        by=by,
+        entered_by={*takers(work.basis.readings), result.by_id, work.line.submitted_by_id},
+        competence=authorised.gate(work.line.method_id, local_date(clock.now(), work.line.time_zone)),
+        hold=next(iter(result.holds), None),
+    )
 
 
 def _next(session: Session, by: Actor, line_id: int) -> int | None:

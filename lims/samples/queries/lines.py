@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -174,12 +175,21 @@ def line_view(session: Session, *, by: Actor, line_id: int) -> LineView:
     return line_of(row, by, clock.now())
 
 
-def lines_of(session: Session, *, by: Actor, job_id: int | None = None, item_id: int | None = None) -> list[LineView]:
-    """Return the lines of a job or of an item that the person may see, in the order of the job."""
+def lines_of(
+    session: Session,
+    *,
+    by: Actor,
+    job_id: int | None = None,
+    item_id: int | None = None,
+    line_ids: Collection[int] | None = None,
+) -> list[LineView]:
+    """Return those lines of a job, of an item or of a list that the person may see, in the order of the jobs."""
     query = select_lines().where(lines_seen(by)).order_by(Line.job_id, Line.item_id, Line.position)
     if job_id is not None:
         query = query.where(Line.job_id == job_id)
     if item_id is not None:
         query = query.where(Line.item_id == item_id)
+    if line_ids is not None:
+        query = query.where(Line.id.in_(line_ids))
     at = clock.now()
     return [line_of(row, by, at) for row in session.execute(query)]
