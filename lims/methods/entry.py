@@ -27,6 +27,9 @@ def at(path: str) -> Iterator[None]:
         if error.data.get("key"):
             raise
         raise type(error)("%(key)s: %(reason)s", key=path, reason=error) from error
+    except ArithmeticError as error:
+        reason = Invalid("A number is too large or too small to compute with.")
+        raise Invalid("%(key)s: %(reason)s", key=path, reason=reason) from error
 
 
 class Entry:

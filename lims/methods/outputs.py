@@ -90,6 +90,10 @@ def read_summary(
         ):
             if symbol in curves or symbol in outputs or symbol in every:
                 raise Invalid("%(key)s: this name is taken already.", key=path)
+            for point in points:
+                for one in (what.curve.x, what.curve.y):
+                    if one not in outputs and one not in inputs and one not in point.inputs:
+                        raise Invalid("%(key)s: this input has no value at '%(label)s'.", key=one, label=point.label)
             curves[symbol] = Output(name=symbol, unit=unit, expression=symbol, title=title, curve=what)
         row.asked.add("description")
         row.done()

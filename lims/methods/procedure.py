@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
+
 from lims.errors import Invalid
 from lims.methods import document as documents
 from lims.methods.beside import (
@@ -147,6 +149,11 @@ def parse(document: Mapping[str, Any] | str) -> Procedure:
     'mg'
     """
     plain = documents.load(document) if isinstance(document, str) else documents.checked(document)
+    with np.errstate(all="ignore"):  # what overflows is refused where it is used
+        return _parsed(plain)
+
+
+def _parsed(plain: documents.Document) -> Procedure:
     entry = Entry(plain, "")
     series = _series(entry)
     inputs = _inputs(entry, series)

@@ -20,6 +20,7 @@ from lims.metrology.derivatives import Array, Derivatives
 
 KINDS = ("linear", "cubic", "piecewise")
 _SLACK = 1e-9
+_MOST_UNEVEN = 1e8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -232,7 +233,13 @@ def _through(knots: Sequence[float], heights: Array, kind: str) -> Iterator[Piec
     if kind == "cubic":
         from scipy.interpolate import CubicSpline  # noqa: PLC0415 - only tables that ask for it pay its import
 
-        rows = CubicSpline(np.array(knots), heights).c[::-1].T
+        steps = np.diff(knots)
+        if not steps.max() < _MOST_UNEVEN * steps.min():
+            raise Invalid("The knots stand too unevenly for a spline: use kind linear.")
+        try:
+            rows = CubicSpline(np.array(knots), heights).c[::-1].T
+        except ValueError:  # slopes that overflow
+            raise Invalid("The table holds a number that is infinite or none.") from None
     else:
         rows = np.column_stack((heights[:-1], np.diff(heights) / np.diff(knots)))
     for low, high, row in zip(knots[:-1], knots[1:], rows, strict=True):

@@ -173,7 +173,10 @@ def part_of_blocks(t: Array, y: Array, block: float) -> tuple[Part, float]:
     """
     if not block > 0:
         raise Invalid("A block has a length above zero.")
-    count = int((t[-1] - t[0]) / block * (1 + _WHOLE))
+    blocks = (t[-1] - t[0]) / block * (1 + _WHOLE)
+    if blocks > len(t):
+        raise Invalid("Blocks of %(block)s are shorter than the time from one reading to the next.", block=f"{block:g}")
+    count = int(blocks)
     if count < FEWEST_BLOCKS:
         raise TooFewData(
             "There are %(count)s blocks; their lag-1 test needs %(least)s.", count=count, least=FEWEST_BLOCKS
