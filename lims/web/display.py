@@ -124,6 +124,11 @@ def text(texts: Mapping[str, str] | str | None) -> str:
     return text_in(texts, reader_locale())
 
 
+N_ = str
+SYSTEM = N_("system")
+"""Who did what no person did: as the audit trail writes it."""
+
+
 def actors(events: Sequence[EventView]) -> list[str]:
     """Return who did each of some events, in the reader's language."""
     names = names_of({event.person_id for event in events if event.person_id is not None})
@@ -190,6 +195,17 @@ def decimal_cell(value: object) -> Markup:
     return Markup('<span class="whole">{}</span><span class="rest">{}{}</span>').format(whole, point, rest)
 
 
+def decimal_widths(table: Mapping[str, Any]) -> list[str]:
+    """Return, for each column of a printed table, classes as wide as its longest number before and after the sign."""
+    widths = []
+    for number in range(len(table["columns"])):
+        halves = [str(row["cells"][number]).partition(".") for row in table["rows"]]
+        whole = max((len(before) for before, _sign, _after in halves), default=0)
+        rest = max((len(sign + after) for _before, sign, after in halves), default=0)
+        widths.append(f"w{min(whole, 9)} d{min(rest, 9)}")
+    return widths
+
+
 def significant(value: float | None, digits: int = 4) -> str:
     """Return a number of a budget with some significant digits; the stored one has all."""
     return "" if value is None else f"{value:.{digits}g}".replace("-", "−")
@@ -233,7 +249,10 @@ def field_error(name: str) -> str:
 
 def init_app(app: Flask) -> None:
     """Give every template these functions and filters."""
-    filters = (say, word, text, actors, moment, day, time_tag, unit, value_pm, status, decimal_cell, significant)
+    filters = (
+        say, word, text, actors, moment, day, time_tag, unit, value_pm, status, decimal_cell, decimal_widths,
+        significant,
+    )  # fmt: skip
     app.jinja_env.filters.update({function.__name__: function for function in filters})
     app.jinja_env.globals.update(
         Right=Right,

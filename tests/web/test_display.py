@@ -6,6 +6,8 @@ import pytest
 from flask import render_template_string
 from flask_babel import force_locale
 
+from lims.web import display
+
 
 @pytest.mark.parametrize(
     ("said", "shown"),
@@ -20,3 +22,9 @@ from flask_babel import force_locale
 def test_a_word_of_ours_is_translated_and_what_somebody_wrote_stays(app, said, shown):
     with app.test_request_context(), force_locale("zh_Hant_TW"):
         assert render_template_string("{{ said|word }}", said=said) == shown
+
+
+def test_a_column_of_numbers_is_as_wide_as_its_longest_on_each_side_of_the_sign():
+    table = {"columns": [{}, {}], "rows": [{"cells": ["a", "-10.0000"]}, {"cells": ["b", "9"]}]}
+    assert display.decimal_widths(table) == ["w1 d0", "w3 d5"]
+    assert display.decimal_widths({"columns": [{}], "rows": []}) == ["w0 d0"]
