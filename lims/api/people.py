@@ -19,12 +19,10 @@ from lims.api.people_schemas import (
 from lims.http.rights import needs, signed_in, signed_in_actor
 from lims.http.session import open_transaction
 from lims.people import operations, queries
-from lims.people.queries import BranchView, ClientView, LaboratoryView
+from lims.people.queries import CLIENT_READERS, BranchView, ClientView, LaboratoryView
 from lims.people.rights import Right
 
 bp = Blueprint("api-people", __name__, url_prefix="/api/v1", description="Oneself, branches, laboratories, clients")
-
-READERS = (Right.REGISTER, Right.REVIEW, Right.APPROVE_REPORT, Right.AUDIT)
 
 
 @bp.get("/me")
@@ -61,7 +59,7 @@ def laboratories(asked: dict[str, Any]) -> list[LaboratoryView]:
 @bp.get("/clients")
 @bp.arguments(ClientsQuerySchema, location="query")
 @bp.response(200, ClientSchema(many=True))
-@needs(*READERS)
+@needs(*CLIENT_READERS)
 def clients(asked: dict[str, Any]) -> list[ClientView]:
     """Find clients by code, name or company number."""
     with open_transaction() as session:
@@ -70,7 +68,7 @@ def clients(asked: dict[str, Any]) -> list[ClientView]:
 
 @bp.get("/clients/<int:client_id>")
 @bp.response(200, ClientSchema)
-@needs(*READERS)
+@needs(*CLIENT_READERS)
 def client(client_id: int) -> ClientView:
     """Show one client."""
     with open_transaction() as session:

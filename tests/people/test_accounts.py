@@ -246,3 +246,14 @@ def test_a_password_costs_more_to_try_than_owasp_asks_at_the_least():
     assert memory >= 19 * 1024
     assert passes >= 2
     assert lanes == 1
+
+
+def test_only_the_newest_link_to_a_password_works_and_none_after_the_password_was_changed(bureau, session):
+    other = bureau.person("forgetful")
+    first = operations.offer_new_password(session, by=bureau.administrator, person_id=other.person_id)
+    second = operations.offer_new_password(session, by=bureau.administrator, person_id=other.person_id)
+    with pytest.raises(NotFound):
+        operations.accept_invitation(session, word=first, password="seven tall bridges", locale="en")
+    operations.change_password(session, by=other, new="eleven blue lanterns")
+    with pytest.raises(NotFound):
+        operations.accept_invitation(session, word=second, password="seven tall bridges", locale="en")

@@ -8,10 +8,11 @@ from collections.abc import Mapping
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from lims import clock
 from lims.errors import Invalid, NotAllowed, NotFound, Refused, Stale
 from lims.people import passwords
 from lims.people.operations.roles import keep_an_administrator
-from lims.people.records import Person
+from lims.people.records import Invitation, Person
 from lims.people.rights import Actor, Right
 from lims.store import audit
 from lims.store.db import Texts
@@ -135,18 +136,28 @@ def change_password(session: Session, *, by: Actor, new: str) -> None:
     if by.person_id is None:
         raise NotAllowed("Only a person has a password.")
     row = locked_person(session, by.person_id)
-    set_password(row, new)
+    set_password(session, row, new)
     audit.record(session, by=by, thing="person", thing_id=row.id, action="change password", branch_id=row.branch_id)
     session.flush()
 
 
-def set_password(row: Person, new: str) -> None:
-    """Give a person a new password; every session ends."""
+def set_password(session: Session, row: Person, new: str) -> None:
+    """Give a person a new password; every session ends, and every link to choose another."""
     try:
         passwords.check_new(new, name=row.email)
     except Invalid as error:
         raise Invalid(error.id, {"new_password": error.fields["password"]}) from error
     row.password_hash, row.session_key = passwords.hash_password(new), secrets.token_urlsafe(32)
+    end_links(session, row.id)
+
+
+def end_links(session: Session, person_id: int) -> None:
+    """End the links to a new password that a person has not used."""
+    session.execute(
+        update(Invitation)
+        .where(Invitation.person_id == person_id, Invitation.accepted_at.is_(None))
+        .values(expires_at=clock.now())
+    )
 
 
 def renew_hash(session: Session, *, person_id: int, stored: str, renewed: str) -> None:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from lims import clock
 from lims.errors import Invalid, NotFound, Refused
-from lims.people.operations.accounts import locked_person, new_person, set_password
+from lims.people.operations.accounts import end_links, locked_person, new_person, set_password
 from lims.people.operations.roles import check_place
 from lims.people.records import Invitation, Person, RoleHeld
 from lims.people.rights import Actor, Right, Role
@@ -83,6 +83,7 @@ def offer_new_password(session: Session, *, by: Actor, person_id: int, base_url:
         raise Refused("Change your own password on your account's page.", rule="two persons")
     if not person.active:
         raise Refused("The account is closed.", rule="account is open", remedy="Open it again first.")
+    end_links(session, person.id)
     word, row = _new_link(session, by, email=person.email, name=person.name, lasts=NEW_PASSWORD_LASTS)
     row.person_id, row.branch_id = person.id, person.branch_id
     session.flush()
@@ -127,7 +128,7 @@ def _new_password(session: Session, person_id: int, password: str) -> Person:
     row = locked_person(session, person_id)
     if not row.active:
         raise NotFound("This invitation was used or is too old. Ask for a new one.")
-    set_password(row, password)
+    set_password(session, row, password)
     audit.record(
         session, by=_themselves(row), thing="person", thing_id=row.id, action="change password",
         branch_id=row.branch_id,
@@ -138,7 +139,7 @@ def _new_password(session: Session, person_id: int, password: str) -> Person:
 
 def _new_account(session: Session, invitation: Invitation, password: str, locale: str) -> Person:
     row = new_person(session, email=invitation.email, name=invitation.name, password=None, locale=locale)
-    set_password(row, password)
+    set_password(session, row, password)
     row.branch_id, row.laboratory_id = invitation.branch_id, invitation.laboratory_id
     invitation.person_id = row.id
     session.add(
