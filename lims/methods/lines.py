@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
@@ -68,16 +69,22 @@ class Calibration:
     def estimates(self, prefix: str) -> dict[str, Estimate]:
         """The coefficients as variables."""
         found = self.fitted
-        return {
-            prefix + name: Estimate(
-                value=float(value),
-                unit=unit,
-                parts=(Part(name="fit", u=float(u), dof=found.dof, distribution=_distribution(found)),),
-                joint=True,
-                origin=self.origin,
+        estimates = {}
+        for place, (name, unit) in enumerate(self.units.items()):
+            parts = [Part(name="fit", u=float(found.u[place]), dof=found.dof, distribution=_distribution(found))]
+            if found.common is not None:
+                parts.append(
+                    Part(
+                        name="x",
+                        u=abs(float(found.common[place])),
+                        identity=f"{prefix}{self.name}: x",
+                        sense=1 if found.common[place] >= 0 else -1,
+                    )
+                )
+            estimates[prefix + name] = Estimate(
+                value=float(found.coefficients[place]), unit=unit, parts=tuple(parts), joint=True, origin=self.origin
             )
-            for (name, unit), value, u in zip(self.units.items(), found.coefficients, found.u, strict=True)
-        }
+        return estimates
 
     def joint(self, prefix: str, readers: tuple[str, ...] = ()) -> Joint:
         """Correlation of the coefficients; readings that scatter as the points do share their degrees of freedom."""
@@ -90,8 +97,7 @@ class Calibration:
         """Standard uncertainty of the mean of the m readings that are looked up, from the scatter of the points."""
         if self.m is None or self.fitted.s is None:
             return None
-        u = self.fitted.s / self.m**0.5
-        return Part(name="scatter", u=u, dof=self.fitted.dof, distribution=_distribution(self.fitted))
+        return Part(name="scatter", u=self.fitted.s / self.m**0.5, dof=float(self.fitted.free), distribution="t")
 
     def findings(self) -> Iterator[tuple[bool, Sentence]]:
         """What the fit says about itself: (whether it is a warning, sentence)."""
@@ -135,7 +141,7 @@ class Calibration:
 
 
 def _distribution(found: Fitted) -> str:
-    return "t" if found.s is not None else "normal"
+    return "normal" if math.isinf(found.dof) else "t"
 
 
 def read_fit(name: str, entry: Entry) -> Calibration:

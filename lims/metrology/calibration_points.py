@@ -19,7 +19,7 @@ _LEAST_EIGENVALUE = -1e-9
 class Points:
     """What a line is fitted to. Without `u_y` the scatter of the points is what is known of y (`weights` are relative).
 
-    `r_x` holds the correlation coefficients of the errors in x, shape (n, n).
+    `r_x` holds the correlation coefficients of the errors in x, shape (n, n); `common` is the one coefficient of all.
     """
 
     x: Array
@@ -28,6 +28,7 @@ class Points:
     u_y: Array | None = None
     weights: Array | None = None
     r_x: Array | None = None
+    common: float = 0.0
 
 
 def points(
@@ -78,13 +79,16 @@ def points(
         u_y=_uncertainty("u_y", u_y, n),
         weights=None if weights is None else _finite("weights", weights, n),
         r_x=_correlation(r_x, n),
+        common=float(r_x) if isinstance(r_x, int | float) else 0.0,
     )
     if found.weights is not None and not (found.weights > 0).all():
         raise Invalid("Weights are positive: a point of no weight is left out.")
     if found.weights is not None and found.u_y is not None:
         raise Invalid("State either weights or u_y: the uncertainties are the weights.")
-    if found.u_x is not None and found.u_y is None:
-        raise Invalid("u_x goes with u_y: without it the scatter of the points can't be told from the errors in x.")
+    if found.u_x is not None and found.u_y is None and r_x is not None and not isinstance(r_x, int | float):
+        raise Invalid("Without u_y, r_x is one coefficient: what all x have in common.")
+    if found.u_x is not None and found.u_y is None and isinstance(r_x, int | float) and r_x < 0:
+        raise Invalid("Without u_y, r_x is one coefficient from 0 to 1: what all x have in common.")
     if found.r_x is not None and found.u_x is None:
         raise Invalid("r_x goes with u_x.")
     return found

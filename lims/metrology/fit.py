@@ -26,7 +26,11 @@ _LOST = 1e-4
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fitted:
     """A polynomial in x - offset. `s` is the residual standard deviation where it was found from the points; else
-    `chi_squared` tells with its probability `p` whether they scatter as their uncertainties say."""
+    `chi_squared` tells with its probability `p` whether they scatter as their uncertainties say.
+
+    `covariance` and `dof` are those of the scatter (or of the stated uncertainties). `common` is what an error that all
+    x have in common adds to each coefficient, signed: no scatter shows it.
+    """
 
     coefficients: Array
     covariance: Array
@@ -40,6 +44,7 @@ class Fitted:
     chi_squared: float | None = None
     p: float | None = None
     lack_of_fit: tuple[float, float] | None = None
+    common: Array | None = None
 
     @property
     def u(self) -> Array:
@@ -107,29 +112,55 @@ def _fitted(given: Points, degree: int, offset: float) -> Fitted:
             x=(given.x - centre) / scale,
             y=given.y / height,
             V_y=V_y,
-            V_x=_errors_in_x(given, scale),
+            V_x=_errors_in_x(given, scale) if known else None,
             powers=np.arange(degree + 1, dtype=float),
         )
     )
     free, misfit = len(given.x) - degree - 1, found.misfit
     factor = 1.0 if known else misfit / free
+    own, common = (0.0, None) if known else _errors_beside(given, found, scale)
+    scatters = own <= factor
     back = _moved(degree, centre, scale, offset) * height
+    s = math.sqrt(factor) * height
+    factor = max(factor, own)
     covariance: Array = back @ (found.C * factor) @ back.T
     _check_digits(given.x, offset, covariance, (given.x - centre) / scale, found.C * factor * height**2)
     return Fitted(
         coefficients=back @ found.c,
         covariance=(covariance + covariance.T) / 2,
-        dof=math.inf if known else float(free),
+        dof=math.inf if known or not scatters else float(free),
         offset=offset,
         low=float(given.x.min()),
         high=float(given.x.max()),
         n=len(given.x),
         free=free,
-        s=None if known else math.sqrt(factor) * height,
+        s=None if known else s,
         chi_squared=misfit if known else None,
         p=float(chdtrc(free, misfit)) if known and free else None,
         lack_of_fit=None if known else _lack_of_fit(given, misfit * height**2, free),
+        common=None if common is None else back @ common,
     )
+
+
+def _errors_beside(given: Points, found: _Step, scale: float) -> tuple[float, Array | None]:
+    """Errors in x where the scatter of the points is all that is known of y.
+
+    Gives the variance that the independent ones cause at least, and what the common one adds to each coefficient.
+
+    Independent errors in x are part of the scatter, so that they only count where they are larger than it.
+    """
+    if given.u_x is None:
+        return 0.0, None
+    powers = np.arange(len(found.c), dtype=float)
+    t = found.moved
+    moves = (t[:, None] ** np.maximum(powers - 1, 0) * powers) @ found.c * given.u_x / scale
+    weights = np.ones(len(t)) if given.weights is None else given.weights
+    design = t[:, None] ** powers
+    own = (1 - given.common) * float(np.mean(weights * moves**2))
+    if not given.common:
+        return own, None
+    common: Array = math.sqrt(given.common) * (found.C @ (design.T @ (weights * moves)))
+    return own, common
 
 
 def _check_digits(x: Array, offset: float, covariance: Array, t: Array, own: Array) -> None:

@@ -40,6 +40,19 @@ def test_the_reading_scatters_as_the_points_do_and_shares_their_degrees_of_freed
     assert result.dof == pytest.approx(13)
 
 
+def test_standards_from_one_stock_carry_its_error_into_the_result_and_cancel_in_a_ratio():
+    """u_r(stock) 1 % for all: it adds 1 % of the result, and nothing to the ratio of two results off the same line."""
+    document = changed(u_x=[0.01 * x for x in X], r_x=1)
+    plain, stock = evaluate(PHOTOMETRY).outputs["c0"], evaluate(document).outputs["c0"]
+    assert stock.u == pytest.approx(math.hypot(plain.u, 0.01 * plain.value), rel=1e-9)
+    assert stock.dof > plain.dof
+    assert sum(row.share for row in stock.budget) == pytest.approx(1)
+    ratio = {"ratio": {"unit": "1", "expression": "(A - c_0)/c_1/((2*A - c_0)/c_1)"}}
+    one = evaluate({**document, "outputs": ratio}).outputs["ratio"]
+    other = evaluate({**PHOTOMETRY, "outputs": ratio}).outputs["ratio"]
+    assert one.u == pytest.approx(other.u, rel=1e-9)
+
+
 def test_what_was_found_is_said():
     answer = evaluate(PHOTOMETRY)
     notes = " ".join(map(str, answer.notes))
@@ -176,7 +189,7 @@ def test_units_change_nothing(x_unit, y_unit):
         ({"x": [0.1] * 15}, "different x; there are 1"),
         ({"u_y": -1}, "u_y"),
         ({"u_y": [0.1, 0.1]}, "u_y"),
-        ({"u_x": 0.1}, "u_x goes with u_y"),
+        ({"u_x": 0.1, "r_x": -0.05}, "from 0 to 1"),
         ({"weights": [0] * 15}, "Weights"),
         ({"x_unit": "furlong"}, "inputs.c.fit.x_unit"),
         ({"x_unit": "mm"}, "inputs.c.unit"),

@@ -84,7 +84,8 @@ def test_wamplers_polynomials_keep_their_digits():
         ([1, 2, 3], [1, 2, 3], {"u_y": [0.1, 0.0, 0.1]}, 1, (Invalid, "infinite weight")),
         ([1, 2, 3], [1, 2, 3], {"weights": [1, 0, 1]}, 1, (Invalid, "Weights are positive")),
         ([1, 2, 3], [1, 2, 3], {"weights": [1, 1, 1], "u_y": 0.1}, 1, (Invalid, "either weights or u_y")),
-        ([1, 2, 3], [1, 2, 3], {"u_x": 0.1}, 1, (Invalid, "u_x goes with u_y")),
+        ([1, 2, 3], [1, 2, 3], {"u_x": 0.1, "r_x": -0.1}, 1, (Invalid, "from 0 to 1")),
+        ([1, 2, 3], [1, 2, 3], {"u_x": 0.1, "r_x": [[1, 0, 0], [0, 1, 0], [0, 0, 1]]}, 1, (Invalid, "one coefficient")),
         ([1, 2, 3], [1, 2, 3], {"r_x": 0.1}, 1, (Invalid, "r_x goes with u_x")),
         ([1, 2, 3], [1, 2, 3], {"r_x": 1.2, "u_x": 0.1, "u_y": 0.1}, 1, (Invalid, "between -1 and 1")),
         ([1, 2, 3], [1, 2, 3], {"r_x": -0.9, "u_x": 0.1, "u_y": 0.1}, 1, (NotACovariance, "contradict")),
@@ -178,6 +179,28 @@ def test_standards_of_one_stock_move_the_line_together():
     assert together.u[1] == pytest.approx(alone.u[1], rel=1e-9)
     expected = math.hypot(alone.u[0], 0.05 * alone.coefficients[1])
     assert together.u[0] == pytest.approx(expected, rel=1e-9)
+
+
+def test_of_a_stock_solution_only_the_common_error_is_beside_the_scatter():
+    """x made from one stock of relative u: every x is wrong by the same part, and so is the slope, by that part."""
+    x, y = np.array([1.0, 2.0, 3.0, 4.0, 5.0]), [2.1, 3.9, 6.1, 8.0, 9.9]
+    plain, stock = fit(points(x, y), 1), fit(points(x, y, u_x=0.01 * x, r_x=1.0), 1)
+    assert stock.covariance == pytest.approx(plain.covariance, rel=1e-12)
+    assert abs(stock.common[1]) == pytest.approx(0.01 * plain.coefficients[1], rel=1e-9)
+    assert stock.common[0] == pytest.approx(0.0, abs=1e-12)
+    shifted = fit(points(x, y, u_x=0.05, r_x=1.0), 1)
+    assert abs(shifted.common[0]) == pytest.approx(0.05 * plain.coefficients[1], rel=1e-9)
+    assert shifted.common[1] == pytest.approx(0.0, abs=1e-12)
+
+
+def test_independent_errors_in_x_count_where_they_are_larger_than_the_scatter():
+    x, y = np.array([1.0, 2.0, 3.0, 4.0, 5.0]), [2.1, 3.9, 6.1, 8.0, 9.9]
+    plain = fit(points(x, y), 1)
+    small, large = fit(points(x, y, u_x=0.001), 1), fit(points(x, y, u_x=0.5), 1)
+    assert small.covariance == pytest.approx(plain.covariance, rel=1e-12)
+    assert (small.dof, math.isinf(large.dof)) == (3.0, True)
+    sxx = 10.0
+    assert large.u[1] == pytest.approx(0.5 * plain.coefficients[1] / math.sqrt(sxx), rel=1e-9)
 
 
 def test_the_covariance_is_what_simulated_experiments_show():
