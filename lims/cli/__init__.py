@@ -54,6 +54,8 @@ def run(argv: list[str]) -> int:
         return int(command.VERBS[verb](rest))
     except (LimsError, SettingError) as error:
         print(f"lims {noun}: {error}", file=sys.stderr)
+        for place, reason in getattr(error, "fields", {}).items():
+            print(f"  {place}: {reason}", file=sys.stderr)
         if isinstance(error, Refused) and error.remedy:
             print(error.remedy, file=sys.stderr)
         return int(getattr(command, "REFUSED", 1))

@@ -23,7 +23,6 @@ def _run(argv: list[str]) -> int:
     from lims.bench.benchfile import read
     from lims.bench.spool import Spool
     from lims.bench.uplink import Uplink
-    from lims.errors import LimsError
 
     parser = argparse.ArgumentParser(prog="lims agent run", description=_run.__doc__)
     parser.add_argument("--server", required=True, help="address of the server, https://…")
@@ -37,19 +36,15 @@ def _run(argv: list[str]) -> int:
     options = parser.parse_args(argv)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s", stream=sys.stderr)
     logging.getLogger("httpx").setLevel(logging.WARNING)
-    try:
-        token, stations = _token(options.token_file), read(options.bench_file)
-        agent = Agent(
-            bench=options.bench,
-            version=version("lims"),
-            uplink=Uplink(options.server, token),
-            spool=Spool(options.spool),
-            bank=Bank(stations),
-            keep_days=options.keep_days,
-        )
-    except LimsError as error:
-        _complain("lims agent run", error)
-        return 1
+    token, stations = _token(options.token_file), read(options.bench_file)
+    agent = Agent(
+        bench=options.bench,
+        version=version("lims"),
+        uplink=Uplink(options.server, token),
+        spool=Spool(options.spool),
+        bank=Bank(stations),
+        keep_days=options.keep_days,
+    )
     return _until_told(agent)
 
 
@@ -71,16 +66,11 @@ def _identify(argv: list[str]) -> int:
     """Ask the instruments of a bench file who they are; 1 when one is not the one it should be."""
     from lims.bench.bank import Bank
     from lims.bench.benchfile import read
-    from lims.errors import LimsError
 
     parser = argparse.ArgumentParser(prog="lims agent identify", description=_identify.__doc__)
     parser.add_argument("bench_file", type=Path, metavar="FILE")
     options = parser.parse_args(argv)
-    try:
-        bank = Bank(read(options.bench_file))
-    except LimsError as error:
-        _complain("lims agent identify", error)
-        return 1
+    bank = Bank(read(options.bench_file))
     found = bank.look()
     bank.close()
     for each in found:
@@ -103,12 +93,6 @@ def _token(path: Path) -> str:
     if not token:
         raise Invalid("The token file %(path)s is empty.", path=path)
     return token
-
-
-def _complain(name: str, error: Exception) -> None:
-    print(f"{name}: {error}", file=sys.stderr)
-    for place, reason in getattr(error, "fields", {}).items():
-        print(f"  {place}: {reason}", file=sys.stderr)
 
 
 VERBS = {"run": _run, "identify": _identify}

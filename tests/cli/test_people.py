@@ -34,9 +34,12 @@ def test_the_first_administrator_gets_in_by_the_printed_link(installation, modul
     assert not actor.may(Right.READ)
 
 
-def test_who_has_an_account_is_refused_in_one_line(installation, capsys):
+def test_what_is_no_address_is_refused_with_what_to_give(installation, capsys):
     assert run(["people", "invite", "not an address", "--name", "X"]) == 1
-    assert capsys.readouterr().err == "lims people: This is no e-mail address.\n"
+    assert capsys.readouterr().err.splitlines() == [
+        "lims people: This is no e-mail address.",
+        "  email: Give an address such as name@laboratory.org.",
+    ]
 
 
 def test_without_a_database_it_says_what_to_do(monkeypatch, tmp_path, capsys):
