@@ -55,3 +55,25 @@ def test_every_key_function_and_distribution_is_described():
         assert f"`{name}`" in PAGE
         with pytest.raises(Invalid, match="takes"):
             distribution(name, {"nonsense": 1.0})
+
+
+def test_the_example_of_a_calibration_line_has_an_answer():
+    (example,) = [load(text) for text in re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL) if "inverse:" in text]
+    results = evaluate(example).outputs
+    assert results["c0"].dof == pytest.approx(3)
+    assert 0.25 < results["c0"].value < 0.27
+    assert results["slope"].unit == "L/mg"
+
+
+def test_the_examples_of_tables_and_vectors_have_an_answer():
+    (example,) = [load(text) for text in re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL) if "kind: piecewise" in text]
+    example["inputs"] = {"t": {"unit": "degC", "value": 75, "u": 0.1}}
+    example["outputs"] = {
+        "T": {"unit": "degC", "expression": "t + correction(t)"},
+        "E": {"unit": "uV", "expression": "E_K(t)"},
+        "P": {"unit": "W/nm", "expression": "sum(S)"},
+    }
+    results = evaluate(example).outputs
+    assert results["T"].value == pytest.approx(75.08)
+    assert results["E"].value == pytest.approx(1000 * (0.0395 * 75 + 1.6e-5 * 75**2))
+    assert results["P"].value == pytest.approx(2.5)
