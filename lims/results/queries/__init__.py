@@ -12,6 +12,7 @@ from lims.results.queries.frozen import (
     summaries,
 )
 from lims.results.queries.gates import GateView, OverrideView
+from lims.results.queries.grid import Grid, GridRow, grid
 from lims.results.queries.preview import Previewed, review_preview
 from lims.results.queries.readings import Affected, readings_of_instrument
 from lims.results.queries.review import Queue, ReviewPage, review_page, review_queue
@@ -22,6 +23,8 @@ from lims.results.queries.work import LineWork, line_work
 __all__ = [
     "Affected",
     "GateView",
+    "Grid",
+    "GridRow",
     "HoldView",
     "LineWork",
     "Order",
@@ -34,6 +37,7 @@ __all__ = [
     "ReviewPage",
     "Run",
     "acquisition_progress",
+    "grid",
     "holds",
     "line_work",
     "live_progress",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from lims import clock
@@ -21,6 +22,7 @@ from lims.results.queries.frozen import ResultView, summaries
 from lims.results.queries.reviewable import why_not
 from lims.results.queries.shown import shown_hash, takers
 from lims.results.queries.work import LineWork, line_work
+from lims.results.records import Review
 from lims.samples import queries as samples
 from lims.samples.calendar import local_date
 from lims.samples.queries import LineView
@@ -121,6 +123,12 @@ def review_page(session: Session, *, by: Actor, line_id: int) -> ReviewPage:
         refusal=_refusal(session, by, work, result),
         next_id=_next(session, by, line_id),
     )
+
+
+def signed_lines(session: Session, *, by: Actor, signature_id: int) -> list[LineView]:
+    """Return the lines that one signature reviewed, as far as the person may see them."""
+    ids = session.scalars(select(Review.line_id).where(Review.signature_id == signature_id)).all()
+    return samples.lines_of(session, by=by, line_ids=ids) if ids else []
 
 
 def _takers(session: Session, work: LineWork) -> tuple[Taker, ...]:
