@@ -12,15 +12,20 @@ from werkzeug.wrappers import Response
 from lims.http.person import current_actor
 from lims.http.rights import public
 from lims.http.session import open_transaction
+from lims.http.upkeep import LOOKERS, branches_seen, job_as_told, message_as_told
 from lims.instruments import queries as instruments
 from lims.instruments.status import Status
 from lims.people.rights import Actor, Right
 from lims.reports import queries as reports
 from lims.samples import queries as samples
 from lims.samples.progress import Phase
+from lims.store import jobs as queue
+from lims.store import outbox, verification
 from lims.store.db import Session
-from lims.web.display import day, text
+from lims.store.outbox import MessageState
+from lims.web.display import day, moment, text
 from lims.web.navigation import navigation
+from lims.web.upkeep import TASKS
 
 bp = Blueprint("home", __name__)
 
@@ -217,6 +222,42 @@ def _instruments(session: Session, by: Actor) -> Waiting:
     )
 
 
+def _failed(session: Session, by: Actor) -> Waiting:
+    jobs = [job_as_told(job) for job in queue.undone(session, limit=SHOWN)]
+    messages = outbox.messages(session, MessageState.FAILED, branch_ids=branches_seen(by), limit=SHOWN)
+    rows = [
+        Row(url=url_for("upkeep.jobs"), number=str(TASKS.get(job.task, job.task)), about=job.error, state="failed")
+        for job in jobs
+    ]
+    rows += [
+        Row(url=url_for("upkeep.messages"), number=gettext("Message"), about=told.last_error, state="failed")
+        for told in (message_as_told(by, message) for message in messages)
+    ]
+    return Waiting(
+        title=gettext("Failed by itself"),
+        rows=tuple(rows[:SHOWN]),
+        nothing=gettext("No background job and no message has failed."),
+        all_url=url_for("upkeep.jobs"),
+        more=len(rows) >= SHOWN,
+    )
+
+
+def _trail(session: Session, _by: Actor) -> Waiting:
+    last = next((one for one in verification.checks(session) if one.ended_at), None)
+    broken = last if last and last.fault else None
+    where = url_for("verification.index")
+    return Waiting(
+        title=gettext("Audit trail"),
+        rows=(Row(url=where, number=gettext("The first break:"), about=gettext(broken.fault or ""), state="broken"),)
+        if broken
+        else (),
+        nothing=gettext("Unbroken when it was last verified, %(when)s.", when=moment(last.ended_at))
+        if last
+        else gettext("It has not been verified yet."),
+        all_url=where,
+    )
+
+
 _KINDS = (
     ((Right.ENTER_READINGS,), _my_work),
     ((Right.REVIEW,), _to_review),
@@ -225,4 +266,6 @@ _KINDS = (
     ((Right.ISSUE,), _to_issue),
     ((Right.REGISTER, Right.APPROVE_REPORT, Right.FOLLOW_UP), _late),
     ((Right.MANAGE_INSTRUMENTS,), _instruments),
+    ((Right.ADMINISTER,), _failed),
+    (LOOKERS, _trail),
 )

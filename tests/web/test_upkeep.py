@@ -63,6 +63,10 @@ def test_every_task_of_the_worker_has_a_name_in_words():
 
 def test_a_failed_job_is_shown_with_its_reason_and_tried_again(as_, failed_job, module_sessions):
     admin = as_(Role.ADMINISTRATOR)
+    today = admin.get("/")
+    assert "Print and seal a report" in today
+    assert "client@bright.example" not in today
+    assert "Failed by itself" not in as_(Role.MANAGER).get("/")
     page = admin.get("/upkeep/jobs")
     (row,) = [row for row in rows(page) if row.startswith(f"{failed_job} ")]
     assert "Print and seal a report" in row
@@ -145,6 +149,7 @@ def test_a_break_is_shown_with_the_branch_s_name_and_what_to_do(as_, module_sess
         re.sub(r"<[^>]+>", " ", page).split()
     )
     assert "Change nothing." in page
+    assert "its events differ from its content" in as_(Role.AUDITOR).get("/")
 
 
 def test_the_heads_can_be_kept_elsewhere_in_the_form_that_the_command_reads(as_, tmp_path):
