@@ -190,6 +190,31 @@ def test_a_wrong_number_and_a_wrong_code_get_the_same_answer(client, logged_in, 
     assert plain[0] == plain[1]
 
 
+@pytest.mark.parametrize("typed", ["number=RN-2026-1&code=", "number=RN-2026-1/ABCD&code=ABCD", "number=&code=ABCD"])
+def test_what_can_be_no_number_and_code_is_asked_for_again_with_what_was_typed(client, typed):
+    page = client.get(f"/r?{typed}")
+    assert page.status_code == 200
+    assert "Type the number in the first field" in page.text
+    assert "ABCD" in page.text or "RN-2026-1" in page.text
+    assert "Type the number in the first field" not in client.get("/r").text
+
+
+def test_number_and_code_may_be_typed_small_and_with_blanks(client, logged_in, job_id, module_sessions, settings):
+    report = row(module_sessions, issued(logged_in("manager"), job_id, module_sessions, settings))
+    code = report.check_code.lower().replace("-", " ")
+    page = client.get("/r", query_string={"number": f" {report.number.lower()} ", "code": code}, follow_redirects=True)
+    assert "genuine and current" in page.text
+
+
+def test_a_job_without_a_line_to_report_says_why_beside_each(logged_in, job_id):
+    browser = logged_in("manager")
+    drafted(browser, job_id)
+    page = html.unescape(browser.get(f"/reports/new?job={job_id}").text)
+    assert "None of these lines can be reported now" in page
+    assert "A report that stands speaks of it already" in page
+    assert "Draft the report" not in page
+
+
 def test_guessing_is_slow(app):
     guesser = app.test_client()
     at = {"REMOTE_ADDR": "198.51.100.7"}
