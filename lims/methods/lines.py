@@ -99,6 +99,13 @@ class Calibration:
             return None
         return Part(name="scatter", u=self.fitted.s / self.m**0.5, dof=float(self.fitted.free), distribution="t")
 
+    def stated_of_reading(self) -> Part | None:
+        """The same from the u_y of the points, where that is stated and one for all."""
+        u_y = self.points.u_y
+        if self.m is None or u_y is None or (u_y != u_y[0]).any():
+            return None
+        return Part(name="u_y", u=float(u_y[0]) / self.m**0.5)
+
     def findings(self) -> Iterator[tuple[bool, Sentence]]:
         """What the fit says about itself: (whether it is a warning, sentence)."""
         found = self.fitted

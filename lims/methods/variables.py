@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
@@ -76,26 +77,36 @@ def _joint(work: Work, estimates: dict[str, Estimate], joints: list[Joint], pref
     scatter = line.scatter_of_reading()
     if scatter is None:
         for reader in readers:
-            if not estimates[reader].u:
-                work.warn(
-                    Sentence(
-                        "%(line)s: %(input)s has no uncertainty; say with m how often it was read, or state its u.",
-                        {"line": line.name, "input": reader},
-                    )
-                )
+            _as_stated(work, estimates, reader, line)
         return line.joint(prefix)
     taken = {name for joint in joints for name in joint.names}
     for reader in readers:
         if reader in taken:
             raise Invalid("The readings of %(input)s belong to a series or another line already.", input=reader)
-        estimates[reader] = _as_the_points(estimates[reader], scatter, line.y_unit)
+        estimates[reader] = _with_first(estimates[reader], scatter, line.y_unit)
     work.note(
         Sentence(
             "%(line)s: the scatter of %(input)s is that of the points about the line, over the root of %(m)s readings.",
             {"line": line.name, "input": line.reads, "m": line.m},
         )
     )
-    return line.joint(prefix, readers)
+    return line.joint(prefix, readers if math.isfinite(line.fitted.dof) else ())
+
+
+def _as_stated(work: Work, estimates: dict[str, Estimate], reader: str, line: Calibration) -> None:
+    """A reading has the uncertainty of its own entry; without any, that of the points, where it is one for all."""
+    if estimates[reader].u:
+        return
+    part = line.stated_of_reading()
+    if part is not None:
+        estimates[reader] = replace(_with_first(estimates[reader], part, line.y_unit), joint=False)
+        return
+    work.warn(
+        Sentence(
+            "%(line)s: %(input)s has no uncertainty; say with m how often it was read, or state its u.",
+            {"line": line.name, "input": reader},
+        )
+    )
 
 
 def _readers(found: Procedure, estimates: Mapping[str, Estimate], prefix: str, name: str) -> Iterator[str]:
@@ -104,9 +115,9 @@ def _readers(found: Procedure, estimates: Mapping[str, Estimate], prefix: str, n
     yield from dict.fromkeys(variable(name, point, estimates) for point in (points or (None,)))
 
 
-def _as_the_points(reading: Estimate, scatter: Part, unit: str) -> Estimate:
-    """A reading whose own scatter is replaced by that of the points (in their unit of y)."""
-    own = replace(scatter, u=convert_difference(scatter.u, unit, reading.unit))
+def _with_first(reading: Estimate, part: Part, unit: str) -> Estimate:
+    """A reading whose own scatter is replaced by a part in the unit of the points."""
+    own = replace(part, u=convert_difference(part.u, unit, reading.unit))
     rest = tuple(part for part in reading.parts if part.name != "readings")
     return replace(reading, parts=(own, *rest), joint=True)
 

@@ -165,6 +165,29 @@ def test_a_reading_of_no_uncertainty_is_pointed_out():
     assert any("say with m how often" in str(warning) for warning in evaluate(document).warnings)
 
 
+def test_where_u_y_is_known_it_is_that_of_a_reading_without_its_own():
+    document = changed(u_y=0.004)
+    document["inputs"]["A"] = {"unit": "percent", "value": 7.14}
+    found = evaluate(document)
+    (row,) = [row for row in found.outputs["c0"].budget if row.input == "A"]
+    assert row.u == pytest.approx(100 * 0.004 / math.sqrt(2))
+    assert math.isinf(found.outputs["c0"].dof)
+    document["inputs"]["A"]["u"] = 0.5
+    (row,) = [row for row in evaluate(document).outputs["c0"].budget if row.input == "A"]
+    assert row.u == pytest.approx(0.5)
+
+
+@settings(max_examples=15, deadline=None)
+@given(st.permutations(["alpha", "beta", "κ"]))
+def test_names_change_nothing(names):
+    line, reading, output = names
+    fit = {**PHOTOMETRY["inputs"]["c"]["fit"], "inverse": {"y": reading, "m": 2}}
+    inputs = {line: {"unit": "mg/L", "fit": fit}, reading: PHOTOMETRY["inputs"]["A"]}
+    document = {"inputs": inputs, "outputs": {output: {"unit": "mg/L", "expression": line}}}
+    one, other = evaluate(PHOTOMETRY).outputs["c0"], evaluate(document).outputs[output]
+    assert (other.value, other.u, other.dof, other.U) == (one.value, one.u, one.dof, one.U)
+
+
 @settings(max_examples=20, deadline=None)
 @given(st.sampled_from(["ug/L", "g/L", "mg/L"]), st.sampled_from(["percent", "ppm", "1"]))
 def test_units_change_nothing(x_unit, y_unit):
