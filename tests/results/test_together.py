@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 from threading import Barrier
@@ -13,7 +14,10 @@ from lims.errors import LimsError, Refused, Stale
 from lims.instruments import queries as instruments
 from lims.results import operations, queries
 from lims.results.entry import Entered
-from lims.results.records import Acquisition, Reading, Result
+from lims.results.operations import LineEntry, Seen
+from lims.results.records import Acquisition, Reading, Result, Review
+from lims.samples.queries import read_model_faults
+from lims.samples.records import Job, Line
 from lims.store import chain
 from lims.store.db import transaction
 from tests.results.laboratory import PASSWORD, batch, build, volts
@@ -179,6 +183,91 @@ def test_a_review_and_a_send_back_at_once_only_one_holds(bureau, line, module_se
     with transaction(module_sessions) as session:
         state = queries.line_work(session, by=bureau.manager, line_id=line_id).line.state
     assert state == ("reviewed" if isinstance(answers[1], LimsError) else "in progress")
+
+
+def submitted(sessions, bureau, items: int) -> list[int]:
+    """Return lines of one job that wait for review."""
+    with transaction(sessions) as session:
+        bureau.session = session
+        lines = bureau.job("weighing", items=items)
+        given = [LineEntry(line_id=line_id, entries=entries(bureau)) for line_id in lines]
+        operations.enter_lines(session, by=bureau.technician, given=given)
+        seen = [Seen(line_id=line_id, version=None, hash=None) for line_id in lines]
+        assert operations.submit_lines(session, by=bureau.technician, seen=seen) == {}
+    return lines
+
+
+def as_seen(sessions, bureau, lines) -> list[Seen]:
+    with transaction(sessions) as session:
+        rows = queries.review_preview(session, by=bureau.reviewer, line_ids=lines)
+    return [Seen(line_id=row.line.id, version=row.line.version, hash=row.shown) for row in rows]
+
+
+def test_many_reviewed_and_one_of_them_alone_at_once_each_is_signed_once(bureau, module_sessions) -> None:
+    lines = submitted(module_sessions, bureau, items=6)
+    seen = as_seen(module_sessions, bureau, lines)
+    backwards = list(reversed(seen))
+    alone = seen[3]
+    answers = at_once(
+        module_sessions,
+        lambda session: operations.review_lines(session, by=bureau.reviewer, seen=seen, password=PASSWORD),
+        lambda session: operations.review_lines(session, by=bureau.manager, seen=backwards, password=PASSWORD),
+        lambda session: operations.review(
+            session, by=bureau.manager, line_id=alone.line_id, seen_version=alone.version, seen_hash=alone.hash,
+            password=PASSWORD,
+        ),
+    )  # fmt: skip
+    signed = [line_id for one in answers[:2] for line_id in one.line_ids]
+    signed += [] if isinstance(answers[2], LimsError) else [alone.line_id]
+    assert sorted(signed) == lines
+    assert all(isinstance(error, Stale | Refused) for one in answers[:2] for error in one.refused.values())
+    with transaction(module_sessions) as session:
+        count = select(Review.line_id, func.count()).where(Review.line_id.in_(lines)).group_by(Review.line_id)
+        assert dict(session.execute(count).all()) == dict.fromkeys(lines, 1)
+
+
+def test_a_stale_line_is_told_with_who_changed_it_and_when(bureau, module_sessions) -> None:
+    (line_id,) = submitted(module_sessions, bureau, items=1)
+    seen = as_seen(module_sessions, bureau, [line_id])
+    with transaction(module_sessions) as session:
+        operations.send_back(session, by=bureau.manager, line_id=line_id, seen_version=None, why="which balance?")
+    with transaction(module_sessions) as session:
+        again = [*entries(bureau)[:1], Entered(input="room", values=("21",), unit="degC")]
+        operations.enter_readings(session, by=bureau.colleague, line_id=line_id, entries=again, why="room misread")
+        operations.submit(session, by=bureau.colleague, line_id=line_id, seen_version=None, seen_hash=None)
+    (one,) = seen
+    with pytest.raises(Stale) as told, transaction(module_sessions) as session:
+        operations.review(
+            session, by=bureau.reviewer, line_id=line_id, seen_version=one.version, seen_hash=one.hash,
+            password=PASSWORD,
+        )  # fmt: skip
+    assert (told.value.data["who"], told.value.data["what"]) == ("colleague", "submit")
+    assert re.fullmatch(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d", told.value.data["at"])
+
+
+def test_two_lines_of_a_job_submitted_at_once_leave_it_in_review(bureau, module_sessions) -> None:
+    """What is derived of a job's lines counts what another person does at the same moment."""
+    for _ in range(5):
+        with transaction(module_sessions) as session:
+            bureau.session = session
+            lines = bureau.job("weighing", items=2)
+            given = [LineEntry(line_id=line_id, entries=entries(bureau)) for line_id in lines]
+            operations.enter_lines(session, by=bureau.technician, given=given)
+        answers = at_once(
+            module_sessions,
+            *(
+                lambda session, line_id=line_id: operations.submit(
+                    session, by=bureau.technician, line_id=line_id, seen_version=None, seen_hash=None
+                )
+                for line_id in lines
+            ),
+        )
+        assert answers == [None, None]
+        with transaction(module_sessions) as session:
+            assert session.scalar(select(Job.phase).join(Line, Line.job_id == Job.id).where(Line.id == lines[0])) == (
+                "in review"
+            )
+            assert read_model_faults(session) == []
 
 
 def test_the_audit_trail_is_whole_after_all_this(module_sessions) -> None:
