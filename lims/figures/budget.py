@@ -11,6 +11,8 @@ from lims.words import gettext_for
 
 MOST = 12
 """Bars shown; what is left is added up in one."""
+_NOTHING = 1e-12
+"""A share below this is what adding up left over."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,9 +64,10 @@ def budget_bars(rows: Sequence[Contribution], *, locale: str, accent: str = ACCE
 def _percent(share: float) -> str:
     """Return a share as a percentage with two significant digits, a tiny one as such.
 
-    >>> _percent(0.5912), _percent(0.00004), _percent(0.034)
-    ('59 %', '< 0.1 %', '3.4 %')
+    >>> _percent(0.5912), _percent(0.00004), _percent(0.034), _percent(-0.25), _percent(-1e-17)
+    ('59 %', '< 0.1 %', '3.4 %', '−25 %', '< 0.1 %')
     """
-    if 0 <= share < 0.001:
-        return "< 0.1 %"
-    return f"{100 * share:.0f} %" if abs(share) >= 0.0995 else f"{100 * share:.1f} %"
+    if abs(share) < 0.001:
+        return "> −0.1 %" if share < -_NOTHING else "< 0.1 %"
+    shown = f"{100 * share:.0f} %" if abs(share) >= 0.0995 else f"{100 * share:.1f} %"
+    return shown.replace("-", "\N{MINUS SIGN}")
