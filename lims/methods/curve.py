@@ -63,7 +63,7 @@ def read_curve(name: str, row: Entry, unit_of: Callable[[str], str | None]) -> I
     with at(row.at("unit")):
         convert(0.0, curve.y_unit, unit)
     for place in places:
-        yield f"{name}({place:g})", unit, OnCurve(curve=curve, at=place)
+        yield f"{name}({place:.12g})", unit, OnCurve(curve=curve, at=place)
     x, y = difference_unit(curve.x_unit), difference_unit(curve.y_unit)
     for power in range(curve.degree + 1):
         of_power = multiplied(y, x, Fraction(-power)) if power else curve.y_unit

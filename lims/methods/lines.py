@@ -109,6 +109,8 @@ class Calibration:
     def findings(self) -> Iterator[tuple[bool, Sentence]]:
         """What the fit says about itself: (whether it is a warning, sentence)."""
         found = self.fitted
+        reach = {"line": self.name, "low": f"{found.low:.6g}", "high": f"{found.high:.6g}", "unit": self.x_unit}
+        yield False, Sentence("%(line)s: calibrated from %(low)s to %(high)s %(unit)s.", reach)
         if found.s is not None:
             yield (
                 False,

@@ -1,6 +1,7 @@
-"""Sums over vectors taken for one variable each, so that the second-order terms of the rest can be computed.
+"""The errors of a vector's values taken for one variable per sum, so that the second-order terms can be computed.
 
-A sum of hundreds of small errors is linear in them for all that matters; what is not linear is what is done with it.
+A sum of hundreds of small errors is linear in them for all that matters; what is not linear is what else stands in the
+sum, and what is done with it.
 """
 
 from __future__ import annotations
@@ -15,9 +16,11 @@ from lims.metrology.expression import (
     Binary,
     Call,
     Converted,
+    Element,
     Lookup,
     Negative,
     Node,
+    Number,
     OnLine,
     Power,
     Symbol,
@@ -33,7 +36,7 @@ Expressions = Sequence[tuple[str, Checked]]
 def reduced(
     expressions: Expressions, values: Mapping[str, float], covariance: Array
 ) -> tuple[Expressions, dict[str, float], Array]:
-    """Replace every sum over vectors by a variable with its value, and its covariance with what else is used.
+    """Replace the errors of vectors in every sum by one variable beside it, with their covariance between sums.
 
     Parameters
     ----------
@@ -45,7 +48,7 @@ def reduced(
     Returns
     -------
     expressions, values, covariance
-        The same without the variables that only sums use.
+        The same without the variables of the vectors.
 
     Source: GUM, 5.1.2, note; JCGM 102, 6.2.
     """
@@ -76,28 +79,50 @@ def _is_sum(node: Node) -> bool:
 
 
 def _slopes(expressions: Expressions, values: Mapping[str, float], sums: Mapping[Node, str]) -> dict[str, Slope]:
-    """Inputs, sums and outputs over the inputs."""
+    """Inputs, and beside each sum what the errors of its vectors add (value 0), over the inputs."""
     zero = np.zeros(len(values))
     found = {name: Slope(value, row) for (name, value), row in zip(values.items(), np.eye(len(values)), strict=True)}
-    pending = dict(sums)
+    beside: dict[str, Slope] = {}
     for name, checked in expressions:
-        for node in list(_found(checked.tree)):
-            if node in pending:
+        for node in _found(checked.tree):
+            if sums[node] not in beside:
                 one = Checked(text=checked.text, tree=node, unit="1", symbols=())
-                found[pending.pop(node)] = value_of(one, found, lambda number: Slope(number, zero), [])
-        found[name] = value_of(_without(checked, sums), found, lambda number: Slope(number, zero), [])
-    return found
+                slope = value_of(one, found, lambda number: Slope(number, zero), [])
+                errors = set(_errors_of(node))
+                acting = np.array([symbol in errors for symbol in values])
+                beside[sums[node]] = Slope(0.0, np.where(acting, slope.g, 0.0))
+        found[name] = value_of(checked, found, lambda number: Slope(number, zero), [])
+    return {**found, **beside}
+
+
+def _errors_of(node: Node) -> Iterator[str]:
+    if isinstance(node, Element):
+        yield from names(node)
+    for inner in parts(node):
+        yield from _errors_of(inner)
 
 
 def _without(checked: Checked, sums: Mapping[Node, str]) -> Checked:
-    tree = _rewritten(checked.tree, lambda node: Symbol(sums[node]) if _is_sum(node) else None)
+    """Each sum over plain numbers, plus the variable beside it."""
+
+    def change(node: Node) -> Node | None:
+        if isinstance(node, Element):
+            return Number(repr(node.vector.values[node.place]))
+        if not _is_sum(node):
+            return None
+        return Binary("+", _below(node, change), Symbol(sums[node]))
+
+    tree = _rewritten(checked.tree, change)
     return replace(checked, tree=tree, symbols=tuple(dict.fromkeys(names(tree))))
 
 
 def _rewritten(node: Node, change: Callable[[Node], Node | None]) -> Node:
     changed = change(node)
-    if changed is not None:
-        return changed
+    return _below(node, change) if changed is None else changed
+
+
+def _below(node: Node, change: Callable[[Node], Node | None]) -> Node:
+    """The same node with what stands under it rewritten."""
     if isinstance(node, Binary):
         return replace(node, left=_rewritten(node.left, change), right=_rewritten(node.right, change))
     if isinstance(node, Call):

@@ -68,7 +68,8 @@ def test_a_chi_squared_too_large_is_a_warning():
         "outputs": {"b": {"unit": "1", "expression": "c_1"}},
     }
     answer = evaluate(document)
-    assert "chi-squared" in str(answer.notes[0])
+    assert str(answer.notes[0]) == "c: calibrated from 1 to 4 1."
+    assert "chi-squared" in str(answer.notes[1])
     assert "scatter more about the line" in str(answer.warnings[0])
     document["inputs"]["c"]["fit"]["u_y"] = 0.5
     assert not evaluate(document).warnings

@@ -10,6 +10,7 @@ import pytest
 from lims.errors import Invalid, WrongDimension
 from lims.methods.evaluate import evaluate
 from lims.methods.procedure import parse
+from lims.metrology import propagate
 
 S = [1.0, 2.0, 4.0, 3.0]
 V = [0.1, 0.9, 0.5, 0.2]
@@ -79,6 +80,24 @@ def test_a_spectrum_of_hundreds_of_values_with_second_order_terms_takes_no_time(
     assert time.perf_counter() - start < 20
     # exp of a normal quantity: the terms of second order give exp(d)**2 (u**2 + 3/2 u**4)
     assert found.second_order_u == pytest.approx(found.value * math.sqrt(0.09 + 1.5 * 0.09**2), rel=2e-3)
+
+
+@pytest.mark.parametrize("expression", ["exp(a*sum(S*V)/sum(S))", "b*b + sum(S*b)/sum(S)", "log(trapz(S*V, x)/k0)*b"])
+def test_sums_taken_for_one_variable_leave_the_second_order_as_it_was(expression, monkeypatch):
+    """With few values both ways can be computed; what they differ by are products of the values' own small errors."""
+    stated = document(expression, to="1", relative_u=1e-3, correlation=0.5)
+    stated["inputs"] |= {
+        "a": {"unit": "1", "value": 1.0, "u": 0.2},
+        "k0": {"unit": "W", "value": 100.0, "u": 1.0},
+    }
+    stated["outputs"]["b"] = {"unit": "1", "expression": "a*sum(S)/sum(S*V) + a**2"}
+    monkeypatch.setattr(propagate, "_MOST_JETS", 1000)
+    full = evaluate(stated).outputs
+    monkeypatch.setattr(propagate, "_MOST_JETS", 0)
+    short = evaluate(stated).outputs
+    for name in ("y", "b"):
+        assert short[name].second_order_u == pytest.approx(full[name].second_order_u, rel=1e-4)
+        assert short[name].second_order_value == pytest.approx(full[name].second_order_value, rel=1e-5)
 
 
 @pytest.mark.parametrize(
