@@ -64,13 +64,18 @@ def try_out(procedure: Procedure) -> Trial:
     (True, '6')
     """
     try:
-        filled = fill(procedure, dry_run(procedure))
+        filled = procedure if _stands_alone(procedure) else fill(procedure, dry_run(procedure))
         filled = parse(with_observed(filled.document, observations(procedure)))
         evaluation = evaluate(filled)
         expected = tuple(_compared(procedure, evaluation))
     except Invalid as fault:
         return Trial(fault=fault)
     return Trial(filled=filled, evaluation=evaluation, expected=expected)
+
+
+def _stands_alone(procedure: Procedure) -> bool:
+    """Whether nothing is to be filled in: the document has all its numbers, as a published case has."""
+    return not procedure.dry_run and not procedure.bindings
 
 
 def observations(procedure: Procedure) -> Mapping[str, Any]:

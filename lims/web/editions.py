@@ -79,7 +79,7 @@ def show(method_id: int, version_id: int) -> str:
     """Show one edition: the whole document, its dry run, and what may be done with it."""
     by = signed_in_actor()
     with open_transaction() as session:
-        view = _view(session, method_id, version_id)
+        view = the_edition(session, method_id, version_id)
         events = audit.time_line(session, VERSION.thing, version_id)
         others = [one for one in queries.editions(session, method_id) if one.id != version_id]
         signature = people.signature(session, view.signature_id) if view.signature_id else None
@@ -106,7 +106,8 @@ def show(method_id: int, version_id: int) -> str:
     )
 
 
-def _view(session: Session, method_id: int, version_id: int) -> VersionView:
+def the_edition(session: Session, method_id: int, version_id: int) -> VersionView:
+    """Return one edition of this method."""
     view = queries.version(session, version_id)
     if view.method_id != method_id:
         raise NotFound("There is no such edition of this method.")
@@ -135,7 +136,7 @@ def _standing(view: VersionView, on: date) -> str:
 def download(method_id: int, version_id: int) -> Response:
     """Send the document as YAML, to be read, changed and given to `lims evaluate`."""
     with open_transaction() as session:
-        view = _view(session, method_id, version_id)
+        view = the_edition(session, method_id, version_id)
     response = Response(documents.dump(view.document), mimetype="application/yaml")
     response.headers["Content-Disposition"] = f'attachment; filename="method-{method_id}-edition-{version_id}.yaml"'
     return response
@@ -147,7 +148,7 @@ def compare(method_id: int) -> str:
     """Show two editions side by side, line by line."""
     asked = [request.args.get(name, type=int) or 0 for name in ("left", "right")]
     with open_transaction() as session:
-        left, right = (_view(session, method_id, version_id) for version_id in asked)
+        left, right = (the_edition(session, method_id, version_id) for version_id in asked)
     whole = bool(request.args.get("whole"))
     old, new = documents.dump(left.document), documents.dump(right.document)
     return render_template(
@@ -164,13 +165,14 @@ def compare(method_id: int) -> str:
 @needs(Right.MANAGE_METHODS)
 def new(method_id: int) -> str:
     """Show the form, beginning with the newest edition, another one, or a document of the library."""
-    return _form(method_id, _beginning(method_id))
+    return form(method_id, beginning(method_id))
 
 
-def _beginning(method_id: int) -> Typed:
-    library = request.args.get("library", "")
-    if library in _library():
-        return read((LIBRARY / f"{library}.yaml").read_text("utf-8"))
+def beginning(method_id: int) -> Typed:
+    """Return the document that a new edition begins with: as the address asks, else the newest edition."""
+    example = request.args.get("library", "")
+    if example in library():
+        return read((LIBRARY / f"{example}.yaml").read_text("utf-8"))
     with open_transaction() as session:
         editions = queries.versions(session, method_id)
     asked = request.args.get("like", type=int)
@@ -179,13 +181,14 @@ def _beginning(method_id: int) -> Typed:
 
 
 @cache
-def _library() -> dict[str, Text]:
-    """The title of each example document by its name."""
+def library() -> dict[str, Text]:
+    """Return the title of each example document by its name."""
     found = sorted((path for path in LIBRARY.iterdir() if path.name.endswith(".yaml")), key=lambda path: path.name)
     return {path.name.removesuffix(".yaml"): documents.load(path.read_text("utf-8"))["title"] for path in found}
 
 
-def _form(method_id: int, typed: Typed, draft: VersionView | None = None) -> str:
+def form(method_id: int, typed: Typed, draft: VersionView | None = None) -> str:
+    """Return the page on which a document is written as a text."""
     by = signed_in_actor()
     with open_transaction() as session:
         method = queries.method(session, method_id)
@@ -198,7 +201,7 @@ def _form(method_id: int, typed: Typed, draft: VersionView | None = None) -> str
         draft=draft,
         typed_document=typed,
         editions=editions,
-        library=_library(),
+        library=library(),
         shown=shown(typed.found) if preview else None,
         words=editions_words,
     )
@@ -210,7 +213,7 @@ def write(method_id: int) -> Answer:
     """Store the document as a draft; or only show what it says and computes."""
     typed = typed_document()
     if request.form.get("do") != "store":
-        return _form(method_id, typed), 422 if typed.fault else 200
+        return form(method_id, typed), 422 if typed.fault else 200
 
     def store(session: Session) -> int:
         return operations.write_version(
@@ -223,7 +226,7 @@ def write(method_id: int) -> Answer:
             changes=word("changes"),
         ).id
 
-    return act(store, done=lambda version_id: _address(method_id, version_id), again=lambda: _form(method_id, typed))
+    return act(store, done=lambda version_id: _address(method_id, version_id), again=lambda: form(method_id, typed))
 
 
 @bp.get("/methods/<int:method_id>/editions/<int:version_id>/change")
@@ -231,8 +234,8 @@ def write(method_id: int) -> Answer:
 def change_page(method_id: int, version_id: int) -> str:
     """Show a draft's document to be changed."""
     with open_transaction() as session:
-        view = _view(session, method_id, version_id)
-    return _form(method_id, read(documents.dump(view.document)), view)
+        view = the_edition(session, method_id, version_id)
+    return form(method_id, read(documents.dump(view.document)), view)
 
 
 @bp.post("/methods/<int:method_id>/editions/<int:version_id>/change")
@@ -241,9 +244,9 @@ def change(method_id: int, version_id: int) -> Answer:
     """Store a draft's document anew; or only show what it says and computes."""
     typed = typed_document()
     with open_transaction() as session:
-        view = _view(session, method_id, version_id)
+        view = the_edition(session, method_id, version_id)
     if request.form.get("do") != "store":
-        return _form(method_id, typed, view), 422 if typed.fault else 200
+        return form(method_id, typed, view), 422 if typed.fault else 200
     return act(
         lambda session: operations.change_draft(
             session,
@@ -254,7 +257,7 @@ def change(method_id: int, version_id: int) -> Answer:
             changes=word("changes"),
         ),
         done=_address(method_id, version_id),
-        again=lambda: _form(method_id, typed, view),
+        again=lambda: form(method_id, typed, view),
     )
 
 

@@ -1,0 +1,106 @@
+"""The table editor without JavaScript: shown, computed, stored, gone on with as a text; wrong fields are marked."""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+from importlib.resources import files
+
+import pytest
+
+from lims.methods import document as documents
+from tests.web.desk import form_of
+from tests.web.test_editions import SMALL, desks, method, view, words, write  # noqa: F401 - fixtures
+
+TILES = (files("lims.methods") / "library" / "ceramic_tile_water_absorption.yaml").read_text("utf-8")
+
+FORM = {
+    "edition": "1", "standard": "EN 1", "changes": "first", "title-en": "Twice the mass", "source": "ours",
+    "coverage.k": "2", "coverage.probability": "",
+    "inputs.0.symbol": "m", "inputs.0.unit": "g", "inputs.0.value": "1.02", "inputs.0.description-en": "Mass",
+    "inputs.0.contributions.0.kind": "U", "inputs.0.contributions.0.size": "0.02",
+    "inputs.0.contributions.0.k": "2",
+    "outputs.0.symbol": "y", "outputs.0.unit": "mg", "outputs.0.expression": "2*m", "outputs.0.expected": "2040",
+}  # fmt: skip
+
+
+def send(desk, method, status, **changes):  # noqa: F811 - the fixture's value
+    address = f"/methods/{method}/editions/table"
+    return desk.send_fields(desk.get(address), address, {**FORM, **changes}, status)
+
+
+def test_a_table_is_computed_and_stored(desks, method, module_sessions):  # noqa: F811
+    page = send(desks["writer"], method, 200, do="preview")
+    assert "(2040 ± 40) mg" in words(page)
+    assert "✓ as expected" in words(page)
+    place = send(desks["writer"], method, 303, do="store")
+    stored = view(module_sessions, place)
+    assert stored.document["inputs"]["m"] == {
+        "description": "Mass",
+        "unit": "g",
+        "value": "1.02",
+        "U": "0.02",
+        "k": "2",
+    }
+    assert stored.document["coverage"] == {"k": "2"}
+
+
+@pytest.mark.parametrize(
+    ("name", "typed"),
+    [
+        ("inputs.0.value", "1,02"),
+        ("inputs.0.unit", "furlong"),
+        ("inputs.0.contributions.0.size", "-0.02"),
+        ("outputs.0.expression", "2*n"),
+        ("outputs.0.unit", "mm"),
+        ("outputs.0.expression", "2*("),
+        ("rest", "nonsense: 1"),
+    ],
+)
+def test_a_mistake_stands_beside_its_field_and_nothing_is_stored(desks, method, name, typed):  # noqa: F811
+    page = send(desks["writer"], method, 422, do="store", **{name: typed})
+    assert "The document can't be used yet." in words(page)
+    place = name if name not in {"inputs.0.contributions.0.size", "outputs.0.unit"} else ""
+    wrong = json.loads(html.unescape(re.search(r'data-wrong="([^"]*)"', page)[1]))
+    assert wrong
+    assert not place or place in wrong
+    assert html.escape(typed) in page
+
+
+def test_while_it_is_typed_the_answer_is_a_part_of_the_page(desks, method):  # noqa: F811
+    desk, address = desks["writer"], f"/methods/{method}/editions/table"
+    sent = form_of(desk.get(address), address) | FORM
+    page = desk.browser.post(f"{address}/live", data=sent).text
+    assert page.lstrip().startswith('<div id="live"')
+    assert "<mi>" in page
+    assert "Uncertainty budget" in page
+
+
+def test_a_table_goes_on_as_a_text_and_back(desks, method):  # noqa: F811
+    page = send(desks["writer"], method, 200, do="text")
+    assert "expression: 2*m" in html.unescape(page)
+    place = write(desks["writer"], method, text=TILES)
+    table = desks["writer"].get(place + "/table")
+    assert 'value="m_dry"' in table or "m_dry" in table
+    assert "on_fail: repeat" in html.unescape(table)  # what has no column is kept below
+
+
+def test_a_draft_is_changed_by_its_table(desks, method, module_sessions):  # noqa: F811
+    place = write(desks["writer"], method, text=SMALL)
+    desk = desks["writer"]
+    page = desk.get(place + "/table")
+    given = {"outputs.0.expression": "3*m", "outputs.0.expected": "3060", "changes": "threefold", "do": "store"}
+    desk.send_fields(page, place + "/table", given, 303)
+    stored = view(module_sessions, place).document
+    before = documents.load(SMALL)
+    assert stored["outputs"]["y"]["expression"] == "3*m"
+    assert stored["bindings"]["m"] == before["bindings"]["m"]
+    assert [float(x) for x in stored["dry_run"]["inputs"]["m"]["readings"]] == before["dry_run"]["inputs"]["m"][
+        "readings"
+    ]
+
+
+def test_who_may_not_write_methods_meets_no_table(desks, method):  # noqa: F811
+    desks["technician"].get(f"/methods/{method}/editions/table", 403)
+    desks["southern"].get(f"/methods/{method}/editions/table", 403)
