@@ -60,7 +60,7 @@ def test_groups_that_differ_without_any_scatter_inside():
 readings = st.lists(st.floats(-5, 5).map(lambda v: round(v, 3)), min_size=2, max_size=6)
 
 
-@settings(max_examples=50)
+@settings(max_examples=50, deadline=None)
 @given(st.lists(readings, min_size=2, max_size=6))
 def test_f_is_that_of_a_one_way_analysis(groups):
     every = [v for group in groups for v in group]

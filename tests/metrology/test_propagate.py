@@ -41,7 +41,7 @@ def document(expression, values, us, **more):
 
 
 @pytest.mark.parametrize("expression", EXPRESSIONS)
-@settings(max_examples=25)
+@settings(max_examples=25, deadline=None)
 @given(st.tuples(positive, positive, positive))
 def test_slopes_are_those_of_finite_differences(expression, values):
     checked = check(expression, dict.fromkeys("abc", "1"))
@@ -126,7 +126,7 @@ def test_the_order_of_inputs_does_not_matter(values, us, order):
 
 @pytest.mark.parametrize(("unit", "factor"), [("mg", 1000), ("kg", 0.001), ("lb", 1 / 453.59237)])
 @given(m=st.floats(1, 1000), u=st.floats(0.01, 1))
-@settings(max_examples=20)
+@settings(max_examples=20, deadline=None)
 def test_the_unit_of_an_input_does_not_matter(unit, factor, m, u):
     """The pound is 453.59237 g by definition."""
 

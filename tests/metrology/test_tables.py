@@ -30,7 +30,7 @@ def test_type_k_gives_the_table_of_the_standard(t, millivolt):
     assert value_at(pieced("K", units=("degC", "mV"), pieces=[TYPE_K]), t)[0] == pytest.approx(millivolt, abs=5.01e-4)
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 @given(st.floats(1.0, 1370.0))
 def test_slopes_are_those_of_finite_differences(t):
     found = pieced("K", units=("degC", "mV"), pieces=[TYPE_K])
@@ -41,7 +41,7 @@ def test_slopes_are_those_of_finite_differences(t):
         assert value_at(found, t)[order + 1] == pytest.approx(slope, rel=1e-4, abs=1e-9)
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 @given(st.floats(-2, 7))
 def test_a_cubic_table_of_a_cubic_is_that_cubic(x):
     knots = [-2, -1, 0.5, 2, 4, 7]
@@ -60,7 +60,7 @@ def u_at(found, x):
     return math.hypot(*(size for _, size, _ in errors_at(found, x)))
 
 
-@settings(max_examples=40)
+@settings(max_examples=40, deadline=None)
 @given(st.floats(0, 10), st.floats(0, 1))
 def test_at_a_knot_the_error_is_that_of_the_knot_whatever_the_correlation(x, r):
     found = table("c", units=UNITS, x=[0, 10], y=[0, 1], u=[0.1, 0.3], correlation=r)

@@ -24,7 +24,7 @@ def test_of_a_ramp_everything_is_known(what, expected):
     assert take(*window(*RAMP, 1.0, 6.0), what) == pytest.approx(expected)
 
 
-@settings(max_examples=40)
+@settings(max_examples=40, deadline=None)
 @given(st.lists(st.floats(0.1, 3.0), min_size=4, max_size=30), st.floats(0.05, 0.45))
 def test_integrals_of_neighbouring_windows_add(steps, share):
     t = np.cumsum(steps)
