@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import pytest
+from sqlalchemy import text, update
 
 from lims.people import operations, queries
 from lims.people.rights import Role
+from lims.store import jobs, verification
 from lims.store.db import transaction
+from lims.store.outbox import OutboxMessage
 from tests.people.conftest import FOUNDER, PASSWORD, build
 from tests.web.look import DESK, OVERFLOW, PHONE, faults_of_access, keep_picture, listen
 
@@ -31,7 +34,12 @@ def bureau(module_sessions):
             changes={"name": {"en": "Chen Chih-ming", "zh_Hant_TW": "陳志明"}, "laboratory_id": found.tiles},
         )
         found.word = operations.invite(
-            session, by=chief, email="new@example.org", name={"en": "New One", "zh_Hant_TW": "新人"}, role=Role.CLERK
+            session,
+            by=chief,
+            email="new@example.org",
+            name={"en": "New One", "zh_Hant_TW": "新人"},
+            role=Role.CLERK,
+            base_url="http://127.0.0.1",
         )
         operations.create_client(
             session,
@@ -41,6 +49,15 @@ def bureau(module_sessions):
             company_number="04595257",
         )
         operations.create_token(session, by=clerk, label="nightly figures")
+        failed = jobs.defer(session, "reports.seal", report_id=5)
+        for state in ("doing", "failed"):
+            session.execute(
+                text("UPDATE procrastinate_jobs SET status = :state WHERE id = :id"), {"state": state, "id": failed}
+            )
+        session.execute(update(OutboxMessage).values(state="failed", last_error="The mail server refused the message."))
+        checked = verification.ask(session, by=chief)
+    with transaction(module_sessions) as session:
+        verification.run(session, checked)
     with transaction(module_sessions) as session:
         found.clerk = queries.account_by_email(session, "clerk@example.org").id
         operations.end_sessions(session, by=FOUNDER, person_id=found.clerk)
@@ -78,6 +95,9 @@ ADDRESSES = {
         "/laboratories/1",
         "/branches/new",
         "/account",
+        "/upkeep/jobs",
+        "/upkeep/messages",
+        "/audit/verification",
     ],
     "auditor": ["/audit", "/audit?thing=person&since=2020-01-01", "/audit?since=yesterday", "/people/{clerk}"],
     "clerk": ["/", "/account", "/search?q=tiles", "/search?q=zzzz", "/clients", "/clients/1", "/clients/new", "/audit"],
