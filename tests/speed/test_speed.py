@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.speed import auditing, benching, lists, measuring, page, registering, reporting
+from tests.speed import auditing, benching, lists, measuring, page, registering, reporting, together
 from tests.speed.place import Place, set_up
 from tests.speed.table import plain
 from tests.speed.timing import Row
@@ -42,6 +42,7 @@ def test_every_part_of_the_table_is_measured_beside_its_floor(here):
     found = [
         *registering.rows(here, runs=2),
         *measuring.rows(here, runs=6),
+        *together.rows(here, runs=1, at_once=20, items=4),
         *reporting.rows(here, runs=2),
         *auditing.rows(here, seconds=0.2),
         *benching.rows(runs=5),
