@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from datetime import datetime
 from fractions import Fraction
 
 from lims.errors import Invalid
@@ -15,6 +16,7 @@ from lims.metrology.trace import TAKES, part_of_blocks, take, window
 from lims.metrology.units import convert, convert_difference, difference_unit, multiplied
 
 _DURATION = re.compile(r"\s*([-+]?[0-9.]+(?:[eE][-+]?[0-9]+)?)\s*\[?([^\[\]]*?)\]?\s*")
+_DATED = re.compile(r"\s*[0-9]{4}-[0-9]{2}-[0-9]{2}[T ]")
 _DIFFERENCES = frozenset({"difference", "slope"})
 
 
@@ -69,13 +71,15 @@ def read_trace(entry: Entry) -> Trace:
     if y_unit is None and what in {"integral", "slope"}:
         raise Invalid("%(key)s: an integral or slope needs the unit of what was logged.", key=row.at("y_unit"))
     y_unit = y_unit or unit
-    start, end, gap = (_time(row, key, t_unit) for key in ("from", "to", "max_gap"))
+    times, zero = _times(row, t_unit)
+    start, end = (_moment(row, key, t_unit, zero) for key in ("from", "to"))
+    gap = _time(row, "max_gap", t_unit)
     if what == "at":
         if start is None or end is not None:
             raise Invalid("%(key)s: take: at needs from, the time, and no to.", key=row.path)
         end = start
     with at(row.path):
-        t, y = window(row.numbers("t"), row.numbers("y"), start, end, gap)
+        t, y = window(times, row.numbers("y"), start, end, gap)
     found = Trace(t=t, y=y, t_unit=t_unit, y_unit=y_unit, unit=unit, take=what, block=_block(row, what, t_unit))
     row.done()
     with at(entry.at("unit")):
@@ -83,6 +87,46 @@ def read_trace(entry: Entry) -> Trace:
     with at(row.path):
         found.part("")
     return found
+
+
+def _times(row: Entry, t_unit: str) -> tuple[tuple[float, ...], datetime | None]:
+    """Times as numbers; of times of day (2026-11-23T10:00:00Z) those since the first one."""
+    given = row.list("t")
+    first = _clock(given[0], row.at("t[0]")) if given else None
+    if first is None:
+        return row.numbers("t"), None
+    found = []
+    for place, item in enumerate(given):
+        path = row.at(f"t[{place}]")
+        clock = _clock(item, path)
+        if clock is None:
+            raise Invalid("%(key)s: either all times are times of day, or none.", key=path)
+        found.append(_since(first, clock, path, t_unit))
+    return tuple(found), first
+
+
+def _moment(row: Entry, key: str, t_unit: str, zero: datetime | None) -> float | None:
+    """An end of the window: a time of day where the times are such, else (or from the first on) a time."""
+    clock = _clock(row.raw(key), row.at(key)) if zero is not None else None
+    if zero is None or clock is None:
+        return _time(row, key, t_unit)
+    return _since(zero, clock, row.at(key), t_unit)
+
+
+def _clock(given: object, path: str) -> datetime | None:
+    """A date with its time, None for anything else."""
+    if not isinstance(given, str) or not _DATED.match(given):
+        return None
+    try:
+        return datetime.fromisoformat(given.strip())
+    except ValueError:
+        raise Invalid("%(key)s: a time is written as in 2026-11-23T10:00:00Z.", key=path) from None
+
+
+def _since(first: datetime, clock: datetime, path: str, t_unit: str) -> float:
+    if (first.tzinfo is None) != (clock.tzinfo is None):
+        raise Invalid("%(key)s: either all times say their time zone, or none.", key=path)
+    return convert((clock - first).total_seconds(), "s", t_unit)
 
 
 def _unit_of(what: str, y_unit: str, t_unit: str) -> str:

@@ -93,14 +93,21 @@ def check(
                 known=", ".join(sorted({*units, *special})) or "none",
             )
     known = {name: units[name] for name in dict.fromkeys((*used, *reads)) if name not in meant}
-    if meant:  # the tree holds tables and vectors of one document: nothing to keep
-        return _checked(text, known, result, meant)
+    if meant:
+        return _kept_for_rows(text, tuple(known.items()), result, tuple(meant.items()))
     return _kept(text, tuple(known.items()), result)
 
 
 @lru_cache(maxsize=4096)
 def _kept(text: str, units: tuple[tuple[str, str], ...], result: str | None) -> Checked:
     return _checked(text, dict(units), result, {})
+
+
+@lru_cache(maxsize=32)  # such a tree holds tables and vectors of one document: kept while its rows are computed
+def _kept_for_rows(
+    text: str, units: tuple[tuple[str, str], ...], result: str | None, special: tuple[tuple[str, Special], ...]
+) -> Checked:
+    return _checked(text, dict(units), result, dict(special))
 
 
 def _checked(text: str, units: Mapping[str, str], result: str | None, special: Mapping[str, Special]) -> Checked:

@@ -37,6 +37,14 @@ def test_numbers_taken_from_a_log_have_the_unit_that_follows():
     assert value("W*h", y_unit="W", take="integral", t=[0, 1, 2, 3], t_unit="h") == pytest.approx(65)
 
 
+def test_times_of_day_are_times_since_the_first():
+    days = ["2026-11-23T23:00:00Z", "2026-11-24T00:00:00Z", "2026-11-24T01:00:00Z", "2026-11-24T02:00:00Z"]
+    assert value(t=days) == pytest.approx(value())
+    assert value(t=days, **{"from": "2026-11-24T00:00:00Z", "to": "2026-11-24T09:00:00+08:00"}) == pytest.approx(22)
+    assert value(t=days, **{"from": "1 h", "to": "2 h"}) == pytest.approx(22)
+    assert value("K/h", t=days, y_unit="degC", take="slope") == pytest.approx(0.8)
+
+
 def test_scatter_over_time_is_no_uncertainty_unless_blocks_are_asked_for():
     answer = evaluate(document())
     assert answer.outputs["y"].u == 0
@@ -60,6 +68,9 @@ def test_further_contributions_go_under_components():
     ("trace", "named"),
     [
         ({"take": "median"}, "inputs.q.trace.take"),
+        ({"t": ["2026-11-23T10:00:00Z", 1, 2, 3]}, "inputs.q.trace.t[1]"),
+        ({"t": ["2026-11-23T10:00:00Z", "2026-11-23T11:00:00", "x", "y"]}, "inputs.q.trace.t[1]"),
+        ({"t": ["2026-13-23T10:00:00Z", 1, 2, 3]}, "inputs.q.trace.t[0]"),
         ({"y": [1]}, "inputs.q.trace: t and y have different lengths"),
         ({"max_gap": "30 min"}, "inputs.q.trace: The trace has a gap of 3600"),
         ({"max_gap": "30 kg"}, "inputs.q.trace.max_gap"),
