@@ -43,8 +43,11 @@ def init_errors(app: Flask) -> None:
 
 
 def reader_locale() -> str:
-    """Return the language of the reader as the catalogues name it."""
-    return str(get_locale() or "en")
+    """Return the language of the reader as the catalogues name it; asked once a request, for a page asks often."""
+    known: str | None = g.get("reader_locale")
+    if known is None:
+        known = g.reader_locale = str(get_locale() or "en")
+    return known
 
 
 def say(error: LimsError | str) -> str:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, tzinfo
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlencode
 
+from babel import dates
 from flask import Flask, g, request
-from flask_babel import format_date, format_datetime, get_locale, gettext
+from flask_babel import get_timezone
 from markupsafe import Markup, escape
 
 from lims.http.errors import reader_locale, say
@@ -19,7 +21,7 @@ from lims.metrology.units import display_unit
 from lims.people.rights import Right
 from lims.store.audit import EventView
 from lims.web.navigation import navigation
-from lims.words import LOCALES, text_in
+from lims.words import LOCALES, gettext_for, text_in
 
 # state -> (shape, tone). The shape differs too, so that nobody needs the colour.
 LOOKS: dict[str, tuple[str, str]] = {
@@ -106,17 +108,26 @@ LOOKS: dict[str, tuple[str, str]] = {
 }
 
 
+_MANY = 4096
+"""How many sentences and days are remembered as they look: a page of fifty rows says the same words fifty times."""
+
+
 def status(state: str) -> Markup:
     """Return a state as shape and word."""
-    shape, tone = LOOKS.get(str(state), ("·", "quiet"))
+    return _status(str(state), reader_locale())
+
+
+@lru_cache(_MANY)
+def _status(state: str, locale: str) -> Markup:
+    shape, tone = LOOKS.get(state, ("·", "quiet"))
     return Markup('<span class="status status-{}"><span class="shape" aria-hidden="true">{}</span> {}</span>').format(
-        tone, shape, gettext(str(state))
+        tone, shape, gettext_for(locale)(state)
     )
 
 
 def word(said: str | None) -> str:
     """Return a word that came as data in the reader's language; what somebody wrote stays, with its percent signs."""
-    return str(gettext(str(said))) if said else ""
+    return gettext_for(reader_locale())(str(said)) if said else ""
 
 
 def text(texts: Mapping[str, str] | str | None) -> str:
@@ -145,7 +156,12 @@ def moment(value: datetime | None, form: str = "") -> str:
         return ""
     at = value if value.tzinfo else value.replace(tzinfo=UTC)
     pattern = _pattern(form, english="d MMM yyyy, HH:mm", chinese="yyyy/MM/dd HH:mm")
-    return str(format_datetime(at, pattern))
+    return _moment(at, pattern, reader_locale(), get_timezone())
+
+
+@lru_cache(_MANY)
+def _moment(at: datetime, pattern: str, locale: str, zone: tzinfo | None) -> str:
+    return str(dates.format_datetime(at, pattern, tzinfo=zone, locale=locale))
 
 
 def day(value: date | None, form: str = "") -> str:
@@ -153,7 +169,14 @@ def day(value: date | None, form: str = "") -> str:
     if value is None:
         return ""
     pattern = _pattern(form, english="d MMM yyyy", chinese="yyyy/MM/dd")
-    return str(format_date(value, pattern, rebase=isinstance(value, datetime)))
+    if isinstance(value, datetime):
+        return moment(value, pattern)
+    return _day(value, pattern, reader_locale())
+
+
+@lru_cache(_MANY)
+def _day(value: date, pattern: str, locale: str) -> str:
+    return str(dates.format_date(value, pattern, locale=locale))
 
 
 def _pattern(form: str, *, english: str, chinese: str) -> str:
@@ -167,7 +190,8 @@ def time_tag(value: datetime | None) -> Markup:
     if value is None:
         return Markup("")
     exact = value.astimezone(UTC).isoformat()
-    return Markup('<time datetime="{}" title="{}">{}</time>').format(exact, exact, moment(value))
+    shown = escape(moment(value))
+    return Markup(f'<time datetime="{exact}" title="{exact}">{shown}</time>')  # noqa: S704 - digits, and escaped
 
 
 def unit(value: str | None) -> str:
@@ -221,7 +245,7 @@ def here_with(**changes: object) -> str:
 
 def html_lang() -> str:
     """Return the page's language as HTML names it."""
-    return "zh-Hant-TW" if str(get_locale()).startswith("zh") else "en"
+    return "zh-Hant-TW" if reader_locale().startswith("zh") else "en"
 
 
 def translated(sentence: object, **places: object) -> Markup:
@@ -231,8 +255,15 @@ def translated(sentence: object, **places: object) -> Markup:
     """
     if not sentence:
         return Markup("")
-    said = Markup(str(escape(gettext(str(sentence)))).replace("&#39;", "'"))  # noqa: S704 - escaped here
-    return said % places if places else Markup(said.replace("%%", "%"))  # noqa: S704 - as above
+    said, plain = _translated(str(sentence), reader_locale())
+    return said % places if places else plain
+
+
+@lru_cache(_MANY)
+def _translated(sentence: str, locale: str) -> tuple[Markup, Markup]:
+    """A sentence with its places, and as it stands without any."""
+    said = Markup(str(escape(gettext_for(locale)(sentence))).replace("&#39;", "'"))  # noqa: S704 - escaped here
+    return said, Markup(said.replace("%%", "%"))  # noqa: S704 - as above
 
 
 def form_error() -> str:
