@@ -25,7 +25,7 @@ from lims.metrology.units import convert, difference_unit, multiplied
 DOUBTFUL = 0.05
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Calibration:
     """A calibration line of the document. `reads` is the input looked up on it the other way round, `m` times read."""
 

@@ -20,7 +20,7 @@ _DATED = re.compile(r"\s*[0-9]{4}-[0-9]{2}-[0-9]{2}[T ]")
 _DIFFERENCES = frozenset({"difference", "slope"})
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Trace:
     """A window of a log, in `t_unit` and `y_unit`, and what is taken from it, in `unit`."""
 

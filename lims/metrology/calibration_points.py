@@ -15,7 +15,7 @@ MOST_CORRELATED = 1_000
 _LEAST_EIGENVALUE = -1e-9
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Points:
     """What a line is fitted to. Without `u_y` the scatter of the points is what is known of y (`weights` are relative).
 

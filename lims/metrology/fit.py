@@ -23,7 +23,7 @@ _SETTLED = 1e-12
 _LOST = 1e-4
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Fitted:
     """A polynomial in x - offset. `s` is the residual standard deviation where it was found from the points; else
     `chi_squared` tells with its probability `p` whether they scatter as their uncertainties say.
