@@ -246,6 +246,21 @@ def test_numbers_at_the_end_of_what_a_computer_knows_are_refused():
             fit(points([-huge, 0.0, huge, 2.0], [huge, -huge, huge, 0.0]), 2)
 
 
+def test_intervals_of_what_is_read_off_a_line_cover_as_often_as_they_say():
+    """2000 simulated calibrations of ten points, each with two readings of a sample: 95 % of the intervals hold its x."""
+    random = np.random.default_rng(1)
+    x, true, sigma = np.repeat([0.1, 0.3, 0.5, 0.7, 0.9], 2), 0.37, 0.004
+    k, held, runs = 2.306004, 0, 2000  # t for 8 degrees of freedom
+    for _ in range(runs):
+        found = fit(points(x, 0.01 + 0.24 * x + sigma * random.standard_normal(10)), 1)
+        reading = 0.01 + 0.24 * true + float(np.mean(sigma * random.standard_normal(2)))
+        b0, b1 = found.coefficients
+        slopes = np.array([-1 / b1, -(reading - b0) / b1**2])
+        u = math.sqrt(slopes @ found.covariance @ slopes + (found.s / b1) ** 2 / 2)
+        held += abs((reading - b0) / b1 - true) <= k * u
+    assert held / runs == pytest.approx(0.95, abs=4 * math.sqrt(0.95 * 0.05 / runs))
+
+
 def test_repeated_points_show_a_lack_of_fit():
     x = [1, 1, 2, 2, 3, 3, 4, 4]
     straight = fit(points(x, [1.0, 1.1, 2.0, 2.1, 3.0, 3.1, 4.0, 4.1]), 1)
