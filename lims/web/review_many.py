@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, render_template, request, url_for
 
-from lims.errors import Invalid
+from lims.errors import Invalid, NotFound
 from lims.http.forms import Answer, act
 from lims.http.rights import needs, signed_in_actor
 from lims.http.session import open_transaction
@@ -75,5 +75,7 @@ def outcome(signature_id: int) -> str:
     by = signed_in_actor()
     with open_transaction() as session:
         lines = signed_lines(session, by=by, signature_id=signature_id)
+        if not lines:
+            raise NotFound("There is no such signature on results that you may see.")
         left = queries.review_preview(session, by=by, line_ids=set(request.args.getlist("left", type=int)))
     return render_template("review/signed.html", lines=lines, left=left)
