@@ -108,6 +108,21 @@ def amend(given: dict[str, Any], report_id: int) -> ReportView:
         return queries.report_view(session, by=by, report_id=amended)
 
 
+_STEPS = {"send-for-review": operations.send_for_review, "refresh": operations.refresh}
+
+
+@bp.post("/<int:report_id>/<any('send-for-review', refresh):name>")
+@bp.arguments(VersionSchema)
+@bp.response(200, ReportSchema)
+@needs(Right.REVIEW)
+def step(given: dict[str, Any], report_id: int, name: str) -> ReportView:
+    """Hand a draft to whoever signs, or make its content anew from what is true now."""
+    by = signed_in_actor()
+    with open_transaction() as session:
+        _STEPS[name](session, by=by, report_id=report_id, seen_version=given["seen_version"])
+        return queries.report_view(session, by=by, report_id=report_id)
+
+
 _MOVES = {
     "send-back": operations.send_back,
     "cancel": operations.cancel,

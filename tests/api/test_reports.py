@@ -78,6 +78,29 @@ def test_the_whole_way(program, job_id, module_sessions, settings):
     assert [row["id"] for row in rows] == [report["id"]]
 
 
+def test_a_draft_is_made_anew_handed_over_and_given_back(program, job_id):
+    manager = program("manager")
+    report = manager.post("/api/v1/reports", json={"job_id": job_id}).json
+    url = f"/api/v1/reports/{report['id']}"
+    anew = manager.post(f"{url}/refresh", json={"seen_version": report["version"]}).json
+    assert (anew["state"], anew["content_hash"], anew["version"]) == (
+        "draft", report["content_hash"], report["version"] + 1,
+    )  # fmt: skip
+    waiting = manager.post(f"{url}/send-for-review", json={"seen_version": anew["version"]})
+    assert waiting.json["state"] == "in review"
+    late = manager.post(f"{url}/refresh", json={"seen_version": anew["version"]})
+    assert late.status_code == 409
+    assert "changed this since you opened it" in late.json["detail"]
+    back = manager.post(f"{url}/send-back", json={"seen_version": waiting.json["version"], "why": "A typing error."})
+    assert back.json["state"] == "draft"
+
+
+def test_statements_of_conformity_stand_as_data_beside_the_words(program, job_id):
+    content = program("manager").post("/api/v1/reports", json={"job_id": job_id}).json["content"]
+    for section in content["sections"]:
+        assert len(section["numbers"]["conformity"]) == len(section["conformity"]["rows"])
+
+
 def test_the_same_draft_sent_again_is_refused_by_rule_and_clause(program, job_id):
     manager = program("manager")
     assert manager.post("/api/v1/reports", json={"job_id": job_id}).status_code == 201

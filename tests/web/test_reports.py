@@ -12,28 +12,27 @@ import pytest
 from sqlalchemy import func, select, update
 
 from lims.people.records import Person, Signature
-from lims.people.rights import Role
 from lims.reports import operations
-from lims.reports.records import Report
 from lims.store import audit
 from lims.store.db import transaction
-from lims.worker import reports as worker
 from tests.reports import bureau as setup
-from tests.reports.bureau import PASSWORD
+from tests.web.signing_desk import (
+    approval_form,
+    browsers,
+    drafted,
+    field,
+    issued,
+    row,
+    sealed,
+    staffed,
+    token,
+)
 
 
 @pytest.fixture(scope="module")
 def bureau(module_sessions):
     """A bureau with its people."""
-    with transaction(module_sessions) as session:
-        found = setup.build(session)
-        found.manager(session)
-        found.manager(session, "other manager")
-        found.manager(session, "careless manager")
-        for name, role in (("reviewer", Role.REVIEWER), ("technician", Role.TECHNICIAN), ("auditor", Role.AUDITOR)):
-            found.actor(session, name, role)
-        found.actor(session, "southerner", Role.MANAGER, elsewhere=True)
-    return found
+    return staffed(module_sessions)
 
 
 @pytest.fixture
@@ -46,85 +45,7 @@ def job_id(bureau, module_sessions):
 @pytest.fixture(scope="module")
 def logged_in(app, bureau, module_sessions):
     """Return a function: a browser of a person."""
-
-    def log_in(name: str):
-        with transaction(module_sessions) as session:
-            email = session.get_one(Person, bureau.people[name]).email
-        browser = app.test_client()
-        form = {"csrf_token": token(browser.get("/login").text), "email": email, "password": PASSWORD}
-        assert browser.post("/login", data=form).status_code == 302
-        return browser
-
-    return log_in
-
-
-def token(page: str) -> str:
-    """The form's token."""
-    found = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', page)
-    assert found
-    return found[1]
-
-
-def field(page: str, name: str) -> str:
-    """The value of a hidden field."""
-    found = re.search(rf'name="{name}" value="([^"]*)"', page)
-    assert found, name
-    return found[1]
-
-
-def drafted(browser, job_id: int) -> str:
-    """Draft by the form, all that is ticked; return the address of the report."""
-    page = browser.get(f"/reports/new?job={job_id}").text
-    form = {
-        "csrf_token": token(page),
-        "once": field(page, "once"),
-        "job": job_id,
-        "line": re.findall(r'name="line" value="(\d+)"', page),
-        "language": "en",
-        "kind": "final",
-        "opinion": "",
-    }
-    answer = browser.post("/reports/new", data=form)
-    assert answer.status_code == 303, answer.text
-    return answer.location
-
-
-def approval_form(browser, address: str, **changes) -> dict[str, str]:
-    """The signatory's form, filled."""
-    page = browser.get(f"{address}/approve").text
-    names = ("csrf_token", "once", "seen_version", "content_hash")
-    return {**{name: field(page, name) for name in names}, "password": PASSWORD, **changes}
-
-
-def sealed(module_sessions, settings, address: str) -> None:
-    """Let the worker's job run."""
-    report_id = int(address.rsplit("/", 1)[-1])
-    with transaction(module_sessions) as session:
-        worker.seal(session, demonstrating(settings), report_id=report_id)
-
-
-def demonstrating(settings):
-    """The settings of a demonstration, which makes its own key."""
-    from dataclasses import replace
-
-    return replace(settings, demonstration=True)
-
-
-def issued(browser, job_id, module_sessions, settings) -> str:
-    """Go the whole way by the pages."""
-    address = drafted(browser, job_id)
-    assert browser.post(f"{address}/approve", data=approval_form(browser, address)).status_code == 303
-    sealed(module_sessions, settings, address)
-    page = browser.get(address).text
-    form = {name: field(page, name) for name in ("csrf_token", "seen_version")}
-    assert browser.post(f"{address}/issue", data=form).status_code == 303
-    return address
-
-
-def row(module_sessions, address: str) -> Report:
-    """The stored report."""
-    with transaction(module_sessions) as session:
-        return session.get_one(Report, int(address.rsplit("/", 1)[-1]))
+    return browsers(app, bureau, module_sessions)
 
 
 def test_from_draft_to_download(logged_in, job_id, module_sessions, settings):
@@ -376,83 +297,3 @@ def test_a_client_with_a_character_nobody_prints_is_named_and_what_was_typed_sta
     assert answer.status_code == 409
     assert "U+1F600" in answer.text
     assert "As expected." in answer.text
-
-
-@pytest.mark.parametrize(
-    ("act", "sent", "refused"),
-    [
-        ("opinion", {"opinion": "long " * 1200}, (422, "The opinion is too long: at most 5000 characters.")),
-        ("opinion", {"opinion": "fine", "seen_version": ""}, (422, "")),
-        ("opinion", {"opinion": "fine", "seen_version": "x"}, (422, "")),
-        ("opinion", {"opinion": "turned \u202e text"}, (409, "U+202E")),
-        ("cancel", {"why": "  "}, (422, "Give a reason in a few words.")),
-        ("withdraw", {"why": "It is wrong."}, (409, "can't be done")),
-        ("issue", {}, (409, "can't be done")),
-        ("amend", {"why": "The mark."}, (409, "only an issued report is amended")),
-        ("seal", {}, (409, "not approved yet")),
-        ("approve", {"password": PASSWORD, "content_hash": ""}, (409, "nothing was signed")),
-        ("approve", {"password": PASSWORD, "content_hash": "ä"}, (409, "nothing was signed")),
-    ],
-)
-def test_a_form_sent_badly_is_refused_with_a_sentence_and_changes_nothing(  # noqa: PLR0917 - three are fixtures
-    logged_in, job_id, module_sessions, act, sent, refused
-):
-    browser = logged_in("manager")
-    address = drafted(browser, job_id)
-    page = browser.get(address).text
-    before = row(module_sessions, address)
-    hidden = {name: field(page, name) for name in ("csrf_token", "seen_version")}
-    answer = browser.post(f"{address}/{act}", data=hidden | sent)
-    assert answer.status_code == refused[0], answer.text
-    assert refused[1] in html.unescape(answer.text)
-    after = row(module_sessions, address)
-    assert (after.state, after.version, after.content_hash, after.number) == (
-        before.state, before.version, before.content_hash, None,
-    )  # fmt: skip
-    if sent.get("opinion", "").startswith("long"):
-        assert sent["opinion"].strip() in html.unescape(answer.text)
-
-
-@pytest.mark.parametrize(
-    ("changes", "status"),
-    [
-        ({"line": ["x"]}, 422),
-        ({"line": ["999999999"]}, 422),
-        ({"line": []}, 409),
-        ({"language": "tlh"}, 422),
-        ({"kind": "secret"}, 422),
-        ({"kind": "amended"}, 422),
-        ({"job": "1e9"}, 422),
-    ],
-)
-def test_a_draft_of_nonsense_is_refused_with_a_sentence(logged_in, job_id, module_sessions, changes, status):
-    browser = logged_in("manager")
-    page = browser.get(f"/reports/new?job={job_id}").text
-    form = {
-        "csrf_token": token(page),
-        "job": job_id,
-        "line": re.findall(r'name="line" value="(\d+)"', page),
-        "language": "en",
-        "kind": "final",
-        "opinion": "It stays.",
-    }
-    with transaction(module_sessions) as session:
-        count = session.scalar(select(func.count()).select_from(Report))
-    answer = browser.post("/reports/new", data=form | changes)
-    assert answer.status_code == status, answer.text
-    with transaction(module_sessions) as session:
-        assert session.scalar(select(func.count()).select_from(Report)) == count
-
-
-def test_five_wrong_passwords_make_the_signatory_wait_and_sign_nothing(logged_in, job_id, module_sessions):
-    browser = logged_in("careless manager")
-    address = drafted(browser, job_id)
-    for _ in range(5):
-        form = approval_form(browser, address, password="correct horse batterz")
-        answer = browser.post(f"{address}/approve", data=form)
-        assert answer.status_code == 422
-        assert "batterz" not in answer.text
-    answer = browser.post(f"{address}/approve", data=approval_form(browser, address))
-    assert answer.status_code == 409
-    assert "Wait a quarter of an hour" in answer.text
-    assert row(module_sessions, address).state == "draft"
