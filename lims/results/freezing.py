@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 from lims.methods.beside import Specification
 from lims.methods.evaluate import Evaluation, evaluate
 from lims.methods.evaluation import Judged, OutputResult
+from lims.methods.inputs import Input
 from lims.methods.procedure import Procedure, parse
 from lims.metrology.sentence import Sentence
 from lims.metrology.units import convert, display_unit
@@ -190,16 +191,6 @@ class Recomputed:
         return not self.differences
 
 
-def recompute(filled: str, evaluation: str, statements: str | None = None) -> Recomputed:
-    """Evaluate a stored document again and compare with the stored answer and statements, to 1e-9 of each number."""
-    found = evaluate(parse(json.loads(filled)))
-    differences = [*_compared(evaluation, _text(answer(found)), "")]
-    if statements is not None:
-        again = _text([_statement(one, found) for one in found.conformity])
-        differences += _compared(statements, again, "statements")
-    return Recomputed(differences=tuple(differences))
-
-
 class Raw(NamedTuple):
     """A raw reading: for which input and row, its value (None where the instrument gave none) and its unit."""
 
@@ -209,24 +200,40 @@ class Raw(NamedTuple):
     unit: str
 
 
-def not_as_read(filled: str, readings: Sequence[Raw]) -> list[str]:
+def recompute(filled: str, evaluation: str, statements: str | None = None, readings: Sequence[Raw] = ()) -> Recomputed:
+    """Evaluate a stored document again and compare, to 1e-9 of each number.
+
+    With its raw readings, with the stored answer and, where given, with the stored statements.
+    """
+    document = parse(json.loads(filled))
+    found = evaluate(document)
+    differences = [f"readings of {name}" for name in _not_as_read(document, readings)]
+    differences += _compared(evaluation, _text(answer(found)), "")
+    if statements is not None:
+        again = _text([_statement(one, found) for one in found.conformity])
+        differences += _compared(statements, again, "statements")
+    return Recomputed(differences=tuple(differences))
+
+
+def _not_as_read(document: Procedure, readings: Sequence[Raw]) -> list[str]:
     """Name the inputs of a filled document whose numbers are not those of its raw readings."""
-    document = json.loads(filled)
-    rows = {row["label"]: row for row in document.get("points", ())}
+    points = {point.label: document.inputs_at(point) for point in document.points}
     wanted: dict[tuple[str | None, str], list[Raw]] = {}
     for one in readings:
         wanted.setdefault((one.point, one.input), []).append(one)
     return [
         name if point is None else f"{point}/{name}"
         for (point, name), raw in wanted.items()
-        if not _as_read((document.get("inputs", {}) if point is None else rows.get(point, {})).get(name, {}), raw)
+        if not _as_read((document.inputs if point is None else points.get(point, {})).get(name), raw)
     ]
 
 
-def _as_read(entry: Json, raw: Sequence[Raw]) -> bool:
-    numbers = entry.get("readings", [entry["value"]] if "value" in entry else [])
-    read = [float(convert(Decimal(one.value), one.unit, entry["unit"])) for one in raw if one.value is not None]
-    near = (isclose(float(x), y, rel_tol=_TOLERANCE, abs_tol=1e-300) for x, y in zip(numbers, read, strict=False))
+def _as_read(given: Input | None, raw: Sequence[Raw]) -> bool:
+    if given is None:
+        return False
+    numbers = given.readings or (() if given.value is None else (given.value,))
+    read = [float(convert(Decimal(one.value), one.unit, given.unit)) for one in raw if one.value is not None]
+    near = (isclose(x, y, rel_tol=_TOLERANCE, abs_tol=1e-300) for x, y in zip(numbers, read, strict=False))
     return len(numbers) == len(read) and all(near)
 
 

@@ -42,7 +42,7 @@ CHANGES = {
     "another raw value": (
         "reading",
         f"value = '100.01' WHERE seq = 2 AND {BENCH}",
-        "not computed from its raw readings: m",
+        "comes out otherwise now: readings of m",
     ),
     "another statement": ("result", "statements = '[{}]'", "comes out otherwise now: statements"),
     "a reading that is gone": ("result", "reading_ids = '[987654321]'", "names readings that are not there"),
