@@ -247,7 +247,7 @@ def test_numbers_at_the_end_of_what_a_computer_knows_are_refused():
 
 
 def test_intervals_of_what_is_read_off_a_line_cover_as_often_as_they_say():
-    """2000 simulated calibrations of ten points, each with two readings of a sample: 95 % of the intervals hold its x."""
+    """2000 simulated calibrations, each with two readings of a sample: 95 % of the intervals hold its x."""
     random = np.random.default_rng(1)
     x, true, sigma = np.repeat([0.1, 0.3, 0.5, 0.7, 0.9], 2), 0.37, 0.004
     k, held, runs = 2.306004, 0, 2000  # t for 8 degrees of freedom
