@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from datetime import date
+from types import SimpleNamespace
 
 import pytest
 
@@ -13,6 +14,7 @@ from lims.reports.conformity import decision_rule
 from lims.reports.content import canonical, content_hash
 from lims.reports.facts import AmendmentFacts, EnvironmentFacts, StatementFacts
 from lims.reports.numbers import at_uncertainty
+from lims.reports.queries.facts import _environment
 from lims.reports.states import ReportKind
 from lims.reports.wording import uncertainty
 from tests.reports.examples import output, tile_line, tiles, volt_line, voltmeter
@@ -224,3 +226,14 @@ def test_work_of_outside_providers_is_named():
     """ISO/IEC 17025, 7.8.2.1 p."""
     said = compose(tiles(outside_providers="Colour: Testing House Ltd.")).statements
     assert "Provided from outside the laboratory: Colour: Testing House Ltd." in said
+
+
+def test_conditions_written_in_two_units_are_compared_in_one():
+    def read(value, unit):
+        return SimpleNamespace(input="T", value=value, unit=unit)
+
+    document = {"bindings": {"T": {"from": "environment"}}, "inputs": {"T": {"title": "Air temperature"}}}
+    same = _environment(document, [read("22.10", "degC"), read("9.5", "degC"), read("22.9", "degC")], "en")
+    assert [(one.lowest, one.highest, one.unit) for one in same] == [("9.5", "22.9", "degC")]
+    mixed = _environment(document, [read("22.10", "degC"), read("296.15", "K"), read("22.5", "degC")], "en")
+    assert [(one.lowest, one.highest, one.unit) for one in mixed] == [("22.1", "23", "degC")]

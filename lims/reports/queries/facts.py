@@ -17,6 +17,7 @@ from lims.instruments.reading import Flag
 from lims.instruments.records import Certificate, Instrument
 from lims.methods.records import Method, MethodVersion
 from lims.metrology.numbers import parse_number
+from lims.metrology.units import convert
 from lims.people.records import Branch, Client, Laboratory
 from lims.reports.facts import (
     AmendmentFacts,
@@ -245,19 +246,26 @@ def _environment(
     bindings = document.get("bindings") or {}
     found = []
     for symbol in [name for name, binding in bindings.items() if binding.get("from") == "environment"]:
-        values = [reading for reading in readings if reading.input == symbol and reading.value is not None]
+        values = _in_one_unit([one for one in readings if one.input == symbol and one.value is not None])
         if values:
-            ordered = sorted(values, key=lambda reading: parse_number(reading.value))
             entry = (document.get("inputs") or {}).get(symbol, {})
             found.append(
                 EnvironmentFacts(
                     name=text_in(entry.get("title") or entry.get("description"), language) or symbol,
-                    lowest=ordered[0].value,
-                    highest=ordered[-1].value,
-                    unit=ordered[0].unit,
+                    lowest=min(values, key=parse_number),
+                    highest=max(values, key=parse_number),
+                    unit=next(one.unit for one in readings if one.input == symbol and one.value is not None),
                 )
             )
     return tuple(found)
+
+
+def _in_one_unit(readings: Sequence[AnyRow]) -> list[str]:
+    """Return values as they were written down; where units differ, all in that of the first."""
+    if len({reading.unit for reading in readings}) <= 1:
+        return [reading.value for reading in readings]
+    first = readings[0].unit
+    return [f"{convert(float(parse_number(one.value)), one.unit, first):.6g}" for one in readings]
 
 
 def _instruments(
