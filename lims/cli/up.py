@@ -27,6 +27,7 @@ from pathlib import Path
 import lims
 from lims import clock, config
 from lims.cli import NOUNS
+from lims.cli.connection import database
 from lims.cli.instance import (
     forget_load,
     half_loaded,
@@ -38,7 +39,7 @@ from lims.cli.instance import (
 )
 from lims.cli.processes import Program, end, ending, marked
 from lims.config import Settings
-from lims.errors import Busy, LimsError, Unavailable
+from lims.errors import Busy, LimsError, Refused, Unavailable
 from lims.store import migrate
 from lims.store.embedded import (
     APPLICATION,
@@ -101,9 +102,11 @@ def run(settings: Settings, stopping: threading.Event) -> int:
             ensure_server(settings.instance)
             leave_half_a_load(server)
             settings = with_database(settings, server)
+        else:
+            migrate.check_role(settings.database_url)
+            refuse_a_real_laboratory(settings)
         settings.require_secrets()
         migrate.upgrade(settings.database_owner_url)
-        migrate.check_role(settings.database_url)
         if not stopping.is_set():
             load_demonstration(settings, stopping)
             programs = make_programs(settings)
@@ -143,6 +146,24 @@ def with_database(settings: Settings, server: Server) -> Settings:
     urls = {"database_url": server.url(APPLICATION), "database_owner_url": server.url(OWNER)}
     publish_addresses(settings.instance, {**urls, "port": str(settings.port), "base_url": settings.base_url})
     return replace(settings, database_url=urls["database_url"], database_owner_url=urls["database_owner_url"])
+
+
+def refuse_a_real_laboratory(settings: Settings) -> None:
+    """Raise Refused where the database named holds a laboratory of its own: all that starts here is for show."""
+    if migrate.current(settings.database_owner_url) is None:
+        return
+    from lims.people.queries import anybody, password_known_to_all
+
+    with database(settings) as session:
+        real = anybody(session) and not password_known_to_all(session)
+    if real:
+        raise Refused(
+            "The database of LIMS_DATABASE_URL holds a laboratory of its own, and this starts the demonstration: its "
+            "seal, its bench, accounts that everybody knows.",
+            rule="the demonstration stands alone",
+            clause="ISO/IEC 17025, 7.11.3",
+            remedy="Unset LIMS_DATABASE_URL, or start the programs one by one: docs/how-to/run-for-real.md.",
+        )
 
 
 def leave_half_a_load(server: Server) -> None:

@@ -19,8 +19,10 @@ from lims.cli.processes import marked
 from lims.cli.up import said_in_words
 from lims.demo.history import JOBS
 from lims.errors import Unavailable
-from lims.store import embedded
+from lims.store import embedded, migrate
+from lims.store.db import transaction
 from tests.fixtures.running import Up, cluster, free_port
+from tests.people.conftest import build
 
 
 @pytest.fixture(scope="module")
@@ -179,3 +181,18 @@ def test_an_external_database_that_can_not_be_had_is_a_sentence_without_its_pass
     assert "LIMS_DATABASE_URL" in said
     assert "Traceback" not in said
     assert "secret-word" not in said
+
+
+def test_a_laboratory_of_its_own_is_not_started_as_the_demonstration(tmp_path, database, module_sessions):
+    """The demonstration's worker would put its seal on real reports."""
+    with transaction(module_sessions) as session:
+        build(session).person("chief")
+    before = migrate.current(database.owner_url)
+    up = Up(
+        tmp_path / "instance", free_port(), LIMS_DATABASE_URL=database.url, LIMS_DATABASE_OWNER_URL=database.owner_url
+    )
+    assert up.process.wait(60) == 1
+    said = up.said.read_text()
+    assert "holds a laboratory of its own" in said
+    assert "run-for-real" in said
+    assert migrate.current(database.owner_url) == before
