@@ -16,15 +16,15 @@ from lims.people.rights import Right
 from lims.results import operations, queries
 from lims.results.operations import Seen, Stored
 from lims.results.queries import Grid
-from lims.web.grid_form import Sheet, columns, sheet_of
+from lims.web.grid_form import Sheet, columns, kinds_of, shared_key, sheet_of
 
 bp = Blueprint("grid", __name__)
 
 
 @bp.app_context_processor
 def _words() -> dict[str, object]:
-    """Give templates the places of an input's numbers."""
-    return {"grid_columns": columns}
+    """Give templates the places of an input's numbers, and what stands above the table."""
+    return {"grid_columns": columns, "grid_kinds": kinds_of, "shared_key": shared_key}
 
 
 @bp.post("/lines/together/choose")

@@ -54,6 +54,16 @@ class Sheet:
         return cells[int(place)] if place.isdecimal() and int(place) < len(cells) else cells[0]
 
 
+def shared_key(one: RequiredInput) -> str:
+    """Return what the fields of unit and instrument are named after: an input is the same at all points of a unit."""
+    return f"{field_of(one.name, None)} {one.unit}"
+
+
+def kinds_of(inputs: Sequence[RequiredInput]) -> list[RequiredInput]:
+    """Return one input for each unit and instrument that is asked for."""
+    return list({shared_key(one): one for one in reversed(inputs)}.values())[::-1]
+
+
 def columns(one: RequiredInput) -> range:
     """Return the places of an input's numbers."""
     return range(min(one.repeats, MOST_COLUMNS))
@@ -91,11 +101,11 @@ def _entered(
     if not found:
         return None
     places[f"{row.line.id}:{key}"] = tuple(found)
-    instrument = request.form.get(f"instrument:{key}", "")
+    instrument = request.form.get(f"instrument:{shared_key(one)}", "")
     return Entered(
         input=one.name,
         point=one.point,
         values=tuple(found.values()),
-        unit=request.form.get(f"unit:{key}", ""),
+        unit=request.form.get(f"unit:{shared_key(one)}", ""),
         instrument_id=int(instrument) if instrument.isdecimal() else None,
     )

@@ -96,7 +96,7 @@ def test_a_table_of_numbers_is_stored_and_submitted(at, bureau, run, lines) -> N
     assert (chosen.status_code, chosen.location) == (303, address(lines))
     page = browser.get(chosen.location).text
     form = form_of(page, "/lines/together")
-    form["instrument:m"] = [str(bureau.instruments["BAL-1"])]
+    form["instrument:m g"] = [str(bureau.instruments["BAL-1"])]
     for line_id in lines:
         typed(form, line_id, ("100.10", "100.12", "100.14"))
     sent = browser.post("/lines/together", data=form)
@@ -111,7 +111,7 @@ def test_a_table_of_numbers_is_stored_and_submitted(at, bureau, run, lines) -> N
 def test_a_fault_stands_at_its_cell_nothing_typed_is_lost_and_the_other_rows_are_stored(at, bureau, run, lines) -> None:
     browser = at("technician")
     form = form_of(browser.get(address(lines)).text, "/lines/together")
-    form["instrument:m"] = [str(bureau.instruments["BAL-1"])]
+    form["instrument:m g"] = [str(bureau.instruments["BAL-1"])]
     typed(form, lines[0], ("100.10", "100.12", "100.14"))
     typed(form, lines[1], ("100.10", "", "1oo.14"))  # the empty cell does not shift the fault
     answer = browser.post("/lines/together", data=form)
