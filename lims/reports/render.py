@@ -29,6 +29,8 @@ FONT_FOLDERS = (Path("/usr/share/fonts/opentype/noto"), Path("/usr/share/fonts/t
 
 _TURNING = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff")
 _MISSING = re.compile(r'the text `"((?:[^"\\]|\\.)*)"` could not be displayed')
+_CHINESE = ("CJK", "IDEOGRAPHIC", "FULLWIDTH")
+"""How Unicode's names of characters begin that the fonts inside typst do not have."""
 _local = threading.local()
 
 
@@ -107,7 +109,15 @@ def compile_pages(content: Mapping[str, Any], approval: Approval, form: Literal[
 
 def missing_characters(found: Iterable[str]) -> Refused:
     """Return the refusal that names characters that can't be printed."""
-    names = sorted({_named(character) for text in found for character in _unescaped(text)})
+    missing = {character for text in found for character in _unescaped(text)}
+    if any(unicodedata.name(one, "").startswith(_CHINESE) for one in missing) and not has_chinese():
+        return Refused(
+            "Chinese can't be printed on this machine yet: the administrator installs Debian's fonts-noto-cjk. Until "
+            "then choose another language for the report, and give names in Latin letters.",
+            rule="printable",
+            clause="ISO/IEC 17025, 7.8.1.2",
+        )
+    names = sorted(_named(character) for character in missing)
     return Refused(
         "This text can't be printed: %(characters)s. Write it differently, or install a font that has it "
         "(Chinese needs Debian's fonts-noto-cjk) and make the draft again.",

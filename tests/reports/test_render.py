@@ -130,6 +130,21 @@ def test_chinese_names_are_printed_rare_ones_too(name):
     assert name in printed(tiles(client=name))[0]
 
 
+def test_without_the_chinese_fonts_a_chinese_report_says_what_to_install(monkeypatch):
+    monkeypatch.setattr(render, "FONT_FOLDERS", ())
+    monkeypatch.setattr(render, "_local", threading.local())
+    render._fonts.cache_clear()
+    try:
+        for facts in (tiles(language="zh_Hant_TW"), tiles(client="陶瓷")):
+            with pytest.raises(Refused, match="fonts-noto-cjk"):
+                render.prove(content_of(facts))
+        with pytest.raises(Refused, match="U\\+0378"):
+            render.prove(content_of(tiles(client="\u0378")))
+        render.prove(content_of(tiles()))
+    finally:
+        render._fonts.cache_clear()
+
+
 def test_a_draft_says_so_across_the_page_and_carries_no_number():
     content = content_of(tiles())
     reader = pypdf.PdfReader(io.BytesIO(render.pdf(content, render.unapproved(content, "0" * 64))))
