@@ -13,6 +13,7 @@ from lims.api.samples_schemas import (
     FoundSchema,
     ItemMoveSchema,
     ItemPageSchema,
+    ItemSchema,
     JobSchema,
     JobsQuerySchema,
     JobsSchema,
@@ -21,6 +22,7 @@ from lims.api.samples_schemas import (
     MoveSchema,
     NewJobSchema,
     ReceiveSchema,
+    RetainedQuerySchema,
     WorklistQuerySchema,
 )
 from lims.errors import Invalid, LimsError, NotFound
@@ -31,7 +33,7 @@ from lims.people import queries as people
 from lims.people.rights import Actor, Right
 from lims.samples import operations, queries
 from lims.samples.operations import ReceivedItem
-from lims.samples.queries import ItemPage, JobRow, JobView, LineView, Page
+from lims.samples.queries import ItemPage, ItemView, JobRow, JobView, LineView, Page
 from lims.samples.request import NewItem, NewJob, NewLine, Receipt, RequestReview, Sampling
 from lims.store.db import Session
 
@@ -154,6 +156,16 @@ def move_job(given: dict[str, Any], job_id: int, name: str) -> JobView:
     with open_transaction() as session:
         operation(session, by=by, job_id=job_id, seen_version=given["seen_version"], **more)
         return queries.job_view(session, by=by, job_id=job_id)
+
+
+@bp.get("/items/retained")
+@bp.arguments(RetainedQuerySchema, location="query")
+@bp.response(200, ItemSchema(many=True))
+@needs(Right.RECEIVE)
+def retained(given: dict[str, Any]) -> list[ItemView]:
+    """List items kept until a day or earlier that are still in the store."""
+    with open_transaction() as session:
+        return queries.retained(session, by=signed_in_actor(), until=given["until"], limit=given["limit"])
 
 
 @bp.get("/items/<int:item_id>")

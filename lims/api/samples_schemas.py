@@ -146,6 +146,13 @@ class JobsQuerySchema(Schema):
     limit = fields.Integer(load_default=50, validate=PAGE_SIZE)
 
 
+class RetainedQuerySchema(Schema):
+    """Which retained items."""
+
+    until = fields.Date(required=True)
+    limit = fields.Integer(load_default=50, validate=PAGE_SIZE)
+
+
 class WorklistQuerySchema(Schema):
     """Filters of the worklist."""
 

@@ -15,6 +15,7 @@ SUBJECTS = (
     "account",
     "search",
     "jobs",
+    "retained",
     "items",
     "worklist",
     "labels",

@@ -9,6 +9,7 @@ from flask import Blueprint, redirect, render_template, url_for
 from flask_babel import gettext
 from werkzeug.wrappers import Response
 
+from lims import clock
 from lims.http.person import current_actor
 from lims.http.rights import public
 from lims.http.session import open_transaction
@@ -18,6 +19,7 @@ from lims.instruments.status import Status
 from lims.people.rights import Actor, Right
 from lims.reports import queries as reports
 from lims.samples import queries as samples
+from lims.samples.calendar import local_date
 from lims.samples.progress import Phase
 from lims.store import jobs as queue
 from lims.store import outbox, verification
@@ -176,6 +178,27 @@ def _to_receive(session: Session, by: Actor) -> Waiting:
     )
 
 
+def _retained(session: Session, by: Actor) -> Waiting:
+    found = samples.retained(session, by=by, until=local_date(clock.now(), by.time_zone), limit=SHOWN + 1)
+    rows = tuple(
+        Row(
+            url=url_for("items.show", item_id=item.id),
+            number=item.number or str(item.id),
+            about=" · ".join(filter(None, (item.label, item.place))),
+            state=item.state,
+            due=day(item.retained_until),
+        )
+        for item in found[:SHOWN]
+    )
+    return Waiting(
+        title=gettext("Retained items whose time is over"),
+        rows=rows,
+        nothing=gettext("No retained item waits to be returned or disposed of."),
+        all_url=url_for("retained.index"),
+        more=len(found) > SHOWN,
+    )
+
+
 def _late(session: Session, by: Actor) -> Waiting:
     page = samples.jobs(session, by=by, late=True, limit=SHOWN)
     rows = tuple(
@@ -265,6 +288,7 @@ _KINDS = (
     ((Right.REGISTER,), _to_receive),
     ((Right.ISSUE,), _to_issue),
     ((Right.REGISTER, Right.APPROVE_REPORT, Right.FOLLOW_UP), _late),
+    ((Right.RECEIVE,), _retained),
     ((Right.MANAGE_INSTRUMENTS,), _instruments),
     ((Right.ADMINISTER,), _failed),
     (LOOKERS, _trail),

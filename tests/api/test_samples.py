@@ -105,6 +105,10 @@ def test_receive_hold_resume_and_custody(call, house) -> None:
     assert call("technician", "post", path, to_place="Bench")[1]["fields"] == {"to_person_id": "This is needed."}
     status, page = call("technician", "post", path, to_place="Bench", to_person_id=taker)
     assert (status, page["moves"][-1]["taker"]) == (200, {"en": "Reviewer"})
+    path = f"/items/{item['id']}/retain"
+    call("technician", "post", path, to_place="Archive", until="2061-01-02", seen_version=page["item"]["version"])
+    assert item["id"] not in [row["id"] for row in call("clerk", "get", "/items/retained", until="2061-01-01")[1]]
+    assert item["id"] in [row["id"] for row in call("clerk", "get", "/items/retained", until="2061-01-02")[1]]
 
 
 def test_the_worklist_is_paged_by_key_and_shows_codes_of_clients_to_technicians(call) -> None:

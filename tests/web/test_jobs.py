@@ -201,6 +201,10 @@ def test_custody_by_the_page(desk, house) -> None:
     assert "2061" in technician.get(item)
     refused = technician.send(technician.get(item), f"{item}/dispose", status=409, note="x")
     assert "Not done." in refused
+    assert item not in technician.get("/items/retained")
+    assert item in technician.get("/items/retained?until=150/01/02")
+    assert item not in desk("southerner").get("/items/retained?until=2061-01-02")
+    assert "can" in technician.get("/items/retained?until=someday", status=422)
 
 
 def test_the_worklist_lets_one_take_lines_that_one_may_perform(desk, house) -> None:
