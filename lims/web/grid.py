@@ -79,13 +79,8 @@ def _lines() -> list[int]:
 
 
 def _notes(answers: Mapping[int, Stored | LimsError]) -> dict[int, str]:
-    """Return what is said beside each row: why it was left, or why it has no result yet."""
-    said = {}
-    for line_id, answer in answers.items():
-        error = answer if isinstance(answer, LimsError) else answer.problem
-        if error is not None:
-            said[line_id] = _with_remedy(error)
-    return said
+    """Return why rows were left; that numbers are still missing can be seen in the table."""
+    return {line_id: _with_remedy(answer) for line_id, answer in answers.items() if isinstance(answer, LimsError)}
 
 
 def _with_remedy(error: LimsError) -> str:
