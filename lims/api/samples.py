@@ -8,6 +8,7 @@ from typing import Any
 from flask import request
 from flask_smorest import Blueprint
 
+from lims import clock
 from lims.api.samples_schemas import (
     AssignSchema,
     FoundSchema,
@@ -32,6 +33,7 @@ from lims.methods import queries as methods
 from lims.people import queries as people
 from lims.people.rights import Actor, Right
 from lims.samples import operations, queries
+from lims.samples.calendar import local_date
 from lims.samples.operations import ReceivedItem
 from lims.samples.queries import ItemPage, ItemView, JobRow, JobView, LineView, Page
 from lims.samples.request import NewItem, NewJob, NewLine, Receipt, RequestReview, Sampling
@@ -164,8 +166,10 @@ def move_job(given: dict[str, Any], job_id: int, name: str) -> JobView:
 @needs(Right.RECEIVE)
 def retained(given: dict[str, Any]) -> list[ItemView]:
     """List items kept until a day or earlier that are still in the store."""
+    by = signed_in_actor()
+    until = given["until"] or local_date(clock.now(), by.time_zone)
     with open_transaction() as session:
-        return queries.retained(session, by=signed_in_actor(), until=given["until"], limit=given["limit"])
+        return queries.retained(session, by=by, until=until, limit=given["limit"])
 
 
 @bp.get("/items/<int:item_id>")

@@ -147,9 +147,9 @@ class JobsQuerySchema(Schema):
 
 
 class RetainedQuerySchema(Schema):
-    """Which retained items."""
+    """Which retained items: kept until this day or earlier, today's where none is given."""
 
-    until = fields.Date(required=True)
+    until = fields.Date(load_default=None)
     limit = fields.Integer(load_default=50, validate=PAGE_SIZE)
 
 
