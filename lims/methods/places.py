@@ -40,7 +40,7 @@ def place_at(work: Work, known: Variables, point: Point | None) -> Place:
         if names[name] not in estimates:
             label = point.label if point else ""
             raise Invalid("%(key)s: this input has no value at '%(label)s'.", key=name, label=label)
-    every = seeds(known)
+    every = seeds(known, names.values())
     given = {name: every[variable] for name, variable in names.items()}
     checked = found.checked_outputs(point)
     remarks: list[Sentence] = []

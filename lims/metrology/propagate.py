@@ -7,7 +7,7 @@ variables with a covariance, and a gradient for each output.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
@@ -24,7 +24,8 @@ from lims.metrology.values import value_of
 
 Correlations = Sequence[tuple[str, str, float]]
 Pairs = dict[tuple[int, int], float]
-MOST_VARIABLES = 4000
+MOST_VARIABLES = 5000
+_FEW = 64
 _LEAST_EIGENVALUE = -1e-9
 _MOST_JETS = 60  # more variables come of vectors, and a jet holds the square of their number
 
@@ -257,13 +258,16 @@ def slopes(
     return {name: known[name] for name, _ in expressions}
 
 
-def seeds(known: Variables) -> dict[str, Slope]:
-    """Give the variables as slopes: each with derivative one by itself."""
-    identity = np.eye(len(known.names))
-    return {
-        name: Slope(estimate.value, row)
-        for name, estimate, row in zip(known.names, known.estimates, identity, strict=True)
-    }
+def seeds(known: Variables, wanted: Iterable[str] | None = None) -> dict[str, Slope]:
+    """Give variables as slopes, each with derivative one by itself: those `wanted`, or all."""
+    names = known.names if wanted is None else tuple(wanted)
+    found = {}
+    for name in names:
+        place = known.index[name]
+        row = np.zeros(len(known.names))
+        row[place] = 1.0
+        found[name] = Slope(known.estimates[place].value, row)
+    return found
 
 
 def variance(gradient: Array, covariance: Array) -> float:
@@ -276,6 +280,9 @@ def variance(gradient: Array, covariance: Array) -> float:
 
     Source: GUM, 5.2.2, eq. (13).
     """
+    if len(gradient) > _FEW:  # of the many inputs of many points a result uses its own few
+        acting = np.flatnonzero(gradient)
+        gradient, covariance = gradient[acting], covariance[np.ix_(acting, acting)]
     return max(0.0, float(gradient @ covariance @ gradient))
 
 

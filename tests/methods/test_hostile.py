@@ -165,5 +165,5 @@ def test_damaged_they_have_an_answer_or_a_refusal(seed):
 def test_a_document_of_too_many_uncertain_quantities_is_refused_before_memory_is():
     many = {f"S{i}": {"values": [1.0] * 2000, "unit": "1", "u": 0.1} for i in range(3)}
     document = {"vectors": many, "outputs": {"y": {"unit": "1", "expression": "sum(S1)"}}}
-    with pytest.raises(Invalid, match="6000 uncertain quantities, more than 4000"):
+    with pytest.raises(Invalid, match="6000 uncertain quantities, more than 5000"):
         evaluate(document)
