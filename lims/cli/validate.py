@@ -43,7 +43,7 @@ def _print(compared: Sequence[Compared], *, everything: bool) -> None:
             print(f"{one.case:<40} {one.quantity:<24} {one.printed:<14.10g} {one.computed!s:<24} {mark}")
     cases = len({one.case for one in compared})
     met = sum(one.passed for one in compared)
-    print(f"{cases} published cases, {met} of {len(compared)} printed numbers met")
+    print(f"{cases} published cases and examples, {met} of {len(compared)} printed numbers met")
 
 
 def _signed(compared: Sequence[Compared], email: str, from_stdin: bool) -> str:

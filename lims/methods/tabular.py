@@ -141,10 +141,11 @@ def _input(name: str, entry: Mapping[str, Any], bindings: Json, trial: Json) -> 
     binding = bindings.get(name, {})
     tried = trial.get("inputs", {}).get(name)
     numbers = {**entry, **tried} if tried and set(entry) <= {"description", "unit"} else entry
-    about: Json = {"symbol": name, "description": _texts(entry.get("description")), "unit": str(entry.get("unit") or "")}
+    unit = str(entry.get("unit") or "")
+    about: Json = {"symbol": name, "description": _texts(entry.get("description")), "unit": unit}
     repeats = binding.get("repeats", 1)
     plain = set(binding) <= {"from", "kind", "quantity", "repeats"} and repeats == len(numbers.get("readings", [0]))
-    plain = plain and str(numbers.get("unit")) == str(entry.get("unit"))
+    plain = plain and str(numbers.get("unit") or "") == unit
     if not plain or not _fits(numbers) or (binding and numbers is entry and tried is not None):
         return InputRow(**about, raw=documents.dump(dict(entry)))
     bindings.pop(name, None)

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from lims.errors import Invalid
@@ -29,6 +28,7 @@ class Expected:
     expected: str
     computed: str
     agrees: bool
+    tolerance: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,10 +106,11 @@ def _numbers(quantity: str, entry: Entry, result: OutputResult) -> Iterator[Expe
     value, u, reported = entry.number("value"), entry.number("u"), entry.raw("reported")
     entry.done()
     if value is not None:
-        near = math.isclose(value, result.value, rel_tol=1e-9, abs_tol=max(OF_U * result.u, 1e-12))
-        yield _row(quantity, "value", value, result.value, near)
+        allowed = max(OF_U * result.u, 1e-9 * abs(result.value), 1e-12)
+        yield _near(quantity, "value", value, result.value, allowed)
     if u is not None:
-        yield _row(quantity, "u", u, result.u, math.isclose(u, result.u, rel_tol=U_RELATIVE))
+        allowed = U_RELATIVE * max(u, result.u)
+        yield _near(quantity, "u", u, result.u, allowed)
     if reported is not None:
         same = str(reported) == result.reported.value
         yield _row(quantity, "reported", reported, result.reported.value, same)
@@ -122,6 +123,11 @@ def _outcome(entry: Entry, observed: Observed) -> Iterator[Expected]:
             computed = getattr(observed, number)
             yield _row(observed.name, number, str(expected), str(computed), str(expected) == str(computed))
     entry.done()
+
+
+def _near(quantity: str, number: str, expected: float, computed: float, tolerance: float) -> Expected:
+    row = _row(quantity, number, expected, computed, abs(expected - computed) <= tolerance)
+    return replace(row, tolerance=tolerance)
 
 
 def _row(quantity: str, number: str, expected: Any, computed: Any, agrees: bool) -> Expected:

@@ -1,4 +1,4 @@
-"""The published cases, computed on the installed system and compared with what their sources print. Pure.
+"""The published cases and the examples of the library, computed on the installed system and compared. Pure.
 
 ISO/IEC 17025, 7.11.2: software is validated before use, and after each change. The cases come with the package.
 """
@@ -14,6 +14,8 @@ from typing import Any
 
 from lims.methods.document import load
 from lims.methods.evaluate import evaluate
+from lims.methods.procedure import Procedure, parse
+from lims.methods.tryout import try_out
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,11 +40,38 @@ def cases() -> dict[str, dict[str, Any]]:
 
 
 def validate() -> list[Compared]:
-    """Compute every case and compare every printed number.
+    """Compute every case and every example of the library, and compare every number that is printed or expected.
 
     Source: ISO/IEC 17025, 7.11.2.
     """
-    return [compared for name, case in cases().items() for compared in compare(name, case)]
+    published = [compared for name, case in cases().items() for compared in compare(name, case)]
+    return published + [compared for name, found in examples().items() for compared in compare_example(name, found)]
+
+
+@cache
+def examples() -> dict[str, Procedure]:
+    """Return the documents of the library by name, parsed."""
+    folder = files("lims.methods") / "library"
+    found = sorted((path for path in folder.iterdir() if path.name.endswith(".yaml")), key=lambda path: path.name)
+    return {path.name.removesuffix(".yaml"): parse(path.read_text("utf-8")) for path in found}
+
+
+def compare_example(name: str, procedure: Procedure) -> Iterator[Compared]:
+    """Compare what an example gives with the values and uncertainties that it expects of its trial values."""
+    found = try_out(procedure)
+    if found.fault is not None:
+        yield _compared(f"library/{name}", procedure.source, str(found.fault), (0.0, 0.0), None)
+    for one in found.expected:
+        if one.number in {"value", "u"}:
+            yield Compared(
+                case=f"library/{name}",
+                source=procedure.source,
+                quantity=f"{one.number}({one.quantity})",
+                printed=float(one.expected),
+                tolerance=one.tolerance,
+                computed=float(one.computed),
+                passed=one.agrees,
+            )
 
 
 def compare(name: str, case: Mapping[str, Any]) -> Iterator[Compared]:

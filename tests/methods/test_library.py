@@ -26,7 +26,7 @@ def answer(request):
     return evaluate(fill(procedure, dry_run(procedure)))
 
 
-def test_there_are_the_four_of_the_demonstration_and_the_examples():
+def test_there_are_those_of_the_demonstration_and_the_examples():
     assert set(NAMES) >= {
         "ceramic_tile_water_absorption",
         "chloride_by_titration",
@@ -37,6 +37,7 @@ def test_there_are_the_four_of_the_demonstration_and_the_examples():
         "resistor_10_kohm_calibration",
         "steel_tensile_strength",
         "textile_fibre_content",
+        "thermocouple_type_k_calibration",
         "tile_breaking_strength",
         "water_heater_standing_loss",
         "weight_10_kg_calibration",

@@ -150,3 +150,29 @@ def test_octane():
 )  # fmt: skip
 def test_the_examples_are_judged(name, outcomes):
     assert [judged.statement.outcome for judged in answer(name).conformity] == outcomes
+
+
+def test_the_thermocouple():
+    """The reference function written out once more (IEC 60584-1, type K from 0 degC up), its slope by differences."""
+    coefficients = [
+        -0.176004136860e-1, 0.389212049750e-1, 0.185587700320e-4, -0.994575928740e-7, 0.318409457190e-9,
+        -0.560728448890e-12, 0.560750590590e-15, -0.320207200030e-18, 0.971511471520e-22, -0.121047212750e-25,
+    ]  # fmt: skip
+
+    def voltage(t):
+        bend = 0.118597600000 * math.exp(-0.118343200000e-3 * (t - 126.9686) ** 2)
+        return sum(c * t**power for power, c in enumerate(coefficients)) + bend
+
+    for t, printed in ((100, 4.096), (500, 20.644), (1000, 41.276)):  # the standard's table
+        assert voltage(t) == pytest.approx(printed, abs=5e-4)
+
+    read = np.array([100.02, 100.03, 100.02, 100.01, 100.02, 100.03, 100.02, 100.02, 100.01, 100.02])
+    volts = np.array([4.0921, 4.0923, 4.0920, 4.0922, 4.0924, 4.0921, 4.0922, 4.0923, 4.0922, 4.0922])
+    t = read.mean() - 0.03
+    slope = (voltage(t + 1e-3) - voltage(t - 1e-3)) / 2e-3 * 1000
+    deviation = (volts.mean() - voltage(t)) * 1000
+    of_t = read.var(ddof=1) / 10 + 0.015**2 + 0.05**2 / 3 + 0.02**2 / 3
+    of_volts = volts.var(ddof=1) / 10 * 1e6 + 2**2 / 3 + 3**2 / 3 + (39.45 * 0.05) ** 2 / 3
+    found = answer("thermocouple_type_k_calibration").points[0].outputs["dt"]
+    assert found.value == pytest.approx(deviation / 41.37, rel=1e-9)
+    assert found.u == pytest.approx(math.sqrt(of_volts + slope**2 * of_t) / 41.37, rel=1e-6)
