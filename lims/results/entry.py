@@ -22,7 +22,10 @@ _AHEAD = timedelta(minutes=1)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entered:
-    """Numbers for one input as typed; `U` with `k` (2 when left out) and `note` say how well and from where."""
+    """Numbers for one input as typed; `U` with `k` (2 when left out) and `note` say how well and from where.
+
+    `places` are the fields that the numbers stood in, where some were left empty: faults are told by them.
+    """
 
     input: str
     point: str | None = None
@@ -33,6 +36,7 @@ class Entered:
     U: str = ""
     k: str = ""
     note: str = ""
+    places: tuple[int, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,7 +114,8 @@ def _understood(
             input=key_of(entry.input, entry.point),
         )
         return None
-    values = tuple(_number(text, f"{key}.{n}", wrong) for n, text in enumerate(entry.values))
+    places = range(len(entry.values)) if entry.places is None else entry.places
+    values = tuple(_number(text, f"{key}.{n}", wrong) for n, text in zip(places, entry.values, strict=True))
     if not values:
         wrong[f"{key}.0"] = Invalid("A number is missing.")
     return Written(

@@ -22,14 +22,10 @@ MOST_COLUMNS = 30
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sheet:
-    """What was typed: the entries, the texts of the cells, the faults by cell, and where each number of an entry stood.
-
-    A cell is named "line:input.place"; `places` holds the cells of the numbers of an input, the empty ones left out.
-    """
+    """What was typed: the entries, the texts of the cells and their faults; a cell is named "line:input.place"."""
 
     entries: tuple[LineEntry, ...]
     typed: Mapping[str, str]
-    places: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     faults: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
@@ -44,14 +40,9 @@ class Sheet:
         faults: dict[str, str] = {}
         for line_id, error in left.items():
             for name, said in (field_messages(error) if isinstance(error, Invalid) else {}).items():
-                faults[self._cell(line_id, name)] = said
+                key, _, part = name.rpartition(".")
+                faults[f"{line_id}:{name if part.isdecimal() else f'{key}.0'}"] = said  # a unit's at the first number
         return replace(self, typed=typed, faults=faults)
-
-    def _cell(self, line_id: int, name: str) -> str:
-        """Return the cell that a field of an entry was typed into; the first of its input for what is in no cell."""
-        key, _, place = name.rpartition(".")
-        cells = self.places.get(f"{line_id}:{key or name}") or (f"{line_id}:{name}",)
-        return cells[int(place)] if place.isdecimal() and int(place) < len(cells) else cells[0]
 
 
 def shared_key(one: RequiredInput) -> str:
@@ -72,14 +63,13 @@ def columns(one: RequiredInput) -> range:
 def sheet_of(grid: Grid) -> Sheet:
     """Return what was typed into the table; lines into which nothing was typed are left out."""
     typed: dict[str, str] = {}
-    places: dict[str, tuple[str, ...]] = {}
     entries = []
     for row in grid.rows:
-        given = [entered for one in grid.inputs if (entered := _entered(row, one, typed, places))]
+        given = [entered for one in grid.inputs if (entered := _entered(row, one, typed))]
         if given:
             line_id, why = row.line.id, request.form.get("why", "")
             entries.append(LineEntry(line_id=line_id, entries=given, entry_id=_key(line_id, given), why=why))
-    return Sheet(entries=tuple(entries), typed=typed, places=places)
+    return Sheet(entries=tuple(entries), typed=typed)
 
 
 def _key(line_id: int, given: Sequence[Entered]) -> UUID:
@@ -88,24 +78,22 @@ def _key(line_id: int, given: Sequence[Entered]) -> UUID:
     return uuid5(NAMESPACE_URL, f"{signed_in_actor().person_id}:{once()}:{line_id}:{typed}")
 
 
-def _entered(
-    row: GridRow, one: RequiredInput, typed: dict[str, str], places: dict[str, tuple[str, ...]]
-) -> Entered | None:
+def _entered(row: GridRow, one: RequiredInput, typed: dict[str, str]) -> Entered | None:
     key = field_of(one.name, one.point)
     found = {}
     for place in columns(one):
         cell = f"{row.line.id}:{key}.{place}"
         text = request.form.get(cell, "").strip()
         if text:
-            found[cell] = typed[cell] = text
+            found[place] = typed[cell] = text
     if not found:
         return None
-    places[f"{row.line.id}:{key}"] = tuple(found)
     instrument = request.form.get(f"instrument:{shared_key(one)}", "")
     return Entered(
         input=one.name,
         point=one.point,
         values=tuple(found.values()),
+        places=tuple(found),
         unit=request.form.get(f"unit:{shared_key(one)}", ""),
         instrument_id=int(instrument) if instrument.isdecimal() else None,
     )

@@ -44,14 +44,15 @@ def entries_of(work: LineWork) -> list[Entered]:
             if f"{key}.unit" not in form:
                 continue
             typed = [form.get(f"{key}.{n}", "").strip() for n in range(max(one.required.repeats, 1))]
-            values = tuple(text for text in typed if text)
-            if not values:
+            places = tuple(n for n, text in enumerate(typed) if text)
+            if not places:
                 continue
             found.append(
                 Entered(
                     input=one.required.name,
                     point=one.required.point,
-                    values=values,
+                    values=tuple(typed[n] for n in places),
+                    places=places,
                     unit=form.get(f"{key}.unit", ""),
                     instrument_id=whole(f"{key}.instrument", required=False),
                     at=_moment(f"{key}.at"),

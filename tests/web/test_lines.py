@@ -123,6 +123,14 @@ def test_what_was_typed_comes_back_with_the_reason_beside_the_field(at, line_of)
     assert "100.1<" not in page
 
 
+def test_an_empty_field_does_not_shift_the_reason_to_another_one(at, line_of) -> None:
+    technician, line_id = at("technician"), line_of("weighing")
+    page = technician.get(f"/lines/{line_id}")
+    typed = {"m.0": "100.1", "m.1": "", "m.2": "1oo.1", "m.unit": "g"}
+    page = technician.send_fields(page, f"/lines/{line_id}/enter", typed, 422)
+    assert re.findall(r'name="(m\.\d)"[^>]*aria-invalid', re.sub(r"\s+", " ", page)) == ["m.2"]
+
+
 def test_a_form_sent_twice_orders_once(at, line_of, run, bureau) -> None:
     line_id = line_of("volts")
     technician = at("technician")
