@@ -9,8 +9,6 @@ INK = "#1f2933"
 FAINT = "#697586"
 HAIR = "#d5dbe1"
 ACCENT = "#0b5a7d"
-ACTION = "#a4262c"
-WARNING = "#b25e09"
 
 
 def theme(accent: str = ACCENT) -> dict[str, Any]:

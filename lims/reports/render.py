@@ -17,7 +17,7 @@ from datetime import UTC, datetime
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import segno
 import typst
@@ -73,17 +73,6 @@ def prove(content: Mapping[str, Any]) -> None:
 
 def pdf(content: Mapping[str, Any], approval: Approval) -> bytes:
     """Return the report as PDF/A-3b with its own content attached; the same arguments give the same bytes."""
-    return bytes(compile_pages(content, approval, "pdf"))
-
-
-def page_images(content: Mapping[str, Any], approval: Approval) -> list[bytes]:
-    """Return each page as PNG, for looking at."""
-    pages = compile_pages(content, approval, "png")
-    return pages if isinstance(pages, list) else [pages]
-
-
-def compile_pages(content: Mapping[str, Any], approval: Approval, form: Literal["pdf", "png"]) -> Any:
-    """Compile the template with this data."""
     check_characters(texts(content))
     seal = _seal(content, approval)
     attached = {"report": _public_facts(approval), "content": content}
@@ -94,12 +83,10 @@ def compile_pages(content: Mapping[str, Any], approval: Approval, form: Literal[
         "report.json": json.dumps(attached, ensure_ascii=False, sort_keys=True, indent=1).encode(),
     }
     try:
-        return _compiler().compile(
-            input=sources,
-            format=form,
-            pdf_standards=["a-3b"] if form == "pdf" else [],
-            timestamp=approval.at.astimezone(UTC),
+        made: Any = _compiler().compile(
+            input=sources, format="pdf", pdf_standards=["a-3b"], timestamp=approval.at.astimezone(UTC)
         )
+        return bytes(made)
     except typst.TypstError as error:
         missing = _MISSING.findall(error.diagnostic)
         if missing:

@@ -66,6 +66,18 @@ def test_amending_supersedes_only_when_the_new_one_is_issued(session, manager, j
     assert public.superseded_by == number
 
 
+def test_an_amendment_is_issued_although_its_original_was_withdrawn_meanwhile(session, manager, job_id, key):
+    first = issued(session, manager, job_id, key)
+    amended = operations.amend(session, by=manager, report_id=first, why="The client's mark was wrong.")
+    seen = view(session, manager, first).version
+    operations.withdraw(session, by=manager, report_id=first, seen_version=seen, why="The wrong item.")
+    approve(session, manager, amended)
+    operations.render_and_seal(session, report_id=amended, sign=key.sign)
+    operations.issue(session, by=manager, report_id=amended, seen_version=None)
+    assert view(session, manager, amended).state == "issued"
+    assert view(session, manager, first).state == "withdrawn"
+
+
 def test_an_amendment_needs_its_reason_and_an_issued_report(session, manager, job_id, key):
     report_id = operations.draft(session, by=manager, job_id=job_id)
     with pytest.raises(Refused, match="only an issued report"):

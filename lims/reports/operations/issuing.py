@@ -19,7 +19,7 @@ from lims.reports.queries.draftable import held
 from lims.reports.records import Report
 from lims.reports.states import REPORT, ReportState
 from lims.samples import operations as samples
-from lims.store import audit, files, jobs
+from lims.store import audit, files, jobs, states
 
 Sign = Callable[[bytes], bytes]
 """Puts the laboratory's seal on a PDF: `seal.Key.sign`."""
@@ -87,7 +87,9 @@ def issue(session: Session, *, by: Actor, report_id: int, seen_version: int | No
     samples.mark_reported(session, by=by, line_ids=line_ids_of(session, report), at=at)
     if report.amends_id is not None:
         original = session.get_one(Report, report.amends_id)
-        move(session, original, "supersede", by=by, seen_version=None, why=report.amendment or "")
+        states.lock(session, original)
+        if original.state != ReportState.WITHDRAWN:  # one declared not valid meanwhile stays so
+            move(session, original, "supersede", by=by, seen_version=None, why=report.amendment or "")
 
 
 def _check_releasable(session: Session, report: Report) -> None:
