@@ -88,7 +88,7 @@ def test_a_connection_cut_between_two_statements_stores_nothing(app, factory) ->
     engine = app.extensions[EXTENSION].sessions.kw["bind"]
 
     def cut(_connection, _cursor, statement, *_rest) -> None:
-        if statement.startswith("INSERT INTO audit_link"):
+        if "INSERT INTO audit_link" in statement:
             end_others(factory)
 
     event.listen(engine, "before_cursor_execute", cut)
