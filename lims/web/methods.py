@@ -124,6 +124,7 @@ def change(method_id: int) -> Answer:
             seen=seen,
             title=texts("title"),
             accredited="accredited" in request.form,
+            seen_accredited=request.form["seen-accredited"] == "yes" if "seen-accredited" in request.form else None,
         )
 
     return act(store, done=_address(method_id), again=lambda: show(method_id))

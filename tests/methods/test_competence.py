@@ -152,3 +152,16 @@ def test_a_title_changed_by_somebody_else_meanwhile_is_not_lost(place: Place):
     with pytest.raises(Stale):
         operations.change_method(place.session, title={"en": "Masses"}, **change)
     assert queries.method(place.session, place.method).title == {"en": "Mass of tiles"}
+
+
+def test_an_accreditation_changed_by_somebody_else_meanwhile_is_not_lost(place: Place):
+    before = queries.method(place.session, place.method)
+    change = {"by": place.writer, "method_id": place.method, "seen": before.title, "title": before.title}
+    operations.change_method(place.session, accredited=not before.accredited, **change)
+
+    with pytest.raises(Stale):
+        operations.change_method(
+            place.session, **{**change, "title": {"en": "Masses"}},
+            accredited=before.accredited, seen_accredited=before.accredited,
+        )  # fmt: skip
+    assert queries.method(place.session, place.method).accredited is not before.accredited

@@ -142,4 +142,6 @@ def test_a_title_changed_meanwhile_is_refused_with_what_was_typed(staff):
     back = owner.send_fields(page, where, {"title-en": "Second title", "once": "another"}, status=409)
 
     assert 'value="Second title"' in back
+    assert "changed this since you opened it" in back  # and by whom, and when
+    assert "Somebody" not in back
     assert "First title" in owner.get(where)

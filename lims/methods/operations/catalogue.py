@@ -41,11 +41,18 @@ def create_method(
 
 
 def change_method(
-    session: Session, *, by: Actor, method_id: int, seen: Texts, title: Texts, accredited: bool
+    session: Session,
+    *,
+    by: Actor,
+    method_id: int,
+    seen: Texts,
+    title: Texts,
+    accredited: bool,
+    seen_accredited: bool | None = None,
 ) -> Method:
     """Change title and accreditation of a method; its editions are changed by new editions only.
 
-    `seen` is the title that the person was shown: refused where somebody was faster.
+    `seen` and `seen_accredited` are what the person was shown: refused where somebody was faster, saying who.
     """
     method, branch_id = method_of(session, method_id)
     by.must(Right.MANAGE_METHODS, branch_id=branch_id, laboratory_id=method.laboratory_id)
@@ -55,8 +62,8 @@ def change_method(
     old = {name: getattr(method, name) for name in new if getattr(method, name) != new[name]}
     if not old:
         return method
-    if method.title != seen:
-        raise Stale("Somebody changed this method since you opened it. Look at it again; nothing was stored.")
+    if method.title != seen or seen_accredited not in {None, method.accredited}:
+        raise _changed(session, method)
     method.title, method.accredited = title, accredited
     audit.record(
         session,
@@ -71,6 +78,21 @@ def change_method(
     _index(session, method, branch_id)
     session.flush()
     return method
+
+
+def _changed(session: Session, method: Method) -> Stale:
+    """The refusal of a page that is not up to date: who changed the method, and when."""
+    events = audit.time_line(session, "method", method.id, limit=20)
+    last = next((event for event in events if event.action == "change"), None)
+    if last is None:
+        return Stale("Somebody changed this method since you opened it. Look at it again; nothing was stored.")
+    return Stale(
+        "%(who)s changed this since you opened it (%(what)s, %(at)s). Look at it again; nothing was stored.",
+        who=last.actor,
+        who_id=last.person_id,
+        what=last.action,
+        at=last.at,
+    )
 
 
 def offer_service(
