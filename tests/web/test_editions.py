@@ -110,6 +110,18 @@ def test_the_dry_run_shows_value_uncertainty_and_budget(desks, method):
     assert "✓ pass Mean water absorption" in shown
 
 
+def test_a_result_that_is_no_quantity_is_judged_in_the_dry_run(desks, method):
+    text = (
+        SMALL
+        + """  characteristics: {bend: [A, B, A]}
+characteristics:
+  bend: {kind: class, title: Bending, values: [A, B], acceptable: [A], of: 3, pass_if: 2}
+"""
+    )
+    shown = words(desks["technician"].get(write(desks["writer"], method, text=text)))
+    assert "✓ pass Bending: A, B, A 2 of 3 acceptable" in shown
+
+
 def test_a_preview_stores_nothing_and_keeps_what_was_typed(desks, method, module_sessions):
     page = write(desks["writer"], method, status=200, do="preview", edition="7")
     assert "(2040 ± 18) mg" in words(page)  # s = 7.07 mg, u = 2 s / sqrt(5), t(4) = 2.776
