@@ -61,6 +61,8 @@ OWNED = {
 """What everybody may read and only its own place may change."""
 TABLES = {name: name.removesuffix("_id") for name in THINGS | OWNED} | {"version_id": "method_version"}
 REFUSED = {403, 404}
+COMPUTING = {"editor.live"}
+"""Views that take a key and look at no row: they compute what was typed, and store nothing."""
 
 
 @dataclass
@@ -211,7 +213,7 @@ def mixed(house: House, account: str, *methods: str) -> list[tuple[object, dict[
     for rule in house.app.url_map.iter_rules():
         keys = sorted(one for one in rule.arguments if one in THINGS | OWNED)
         plain = rule.arguments - {"name"} == set(keys) and not str(rule).startswith("/api/v1/bench/")
-        if not keys or not plain or not set(methods) & rule.methods:
+        if not keys or not plain or not set(methods) & rule.methods or rule.endpoint in COMPUTING:
             continue
         for elsewhere in range(1, 2 ** len(keys)):
             chosen = [
