@@ -152,6 +152,26 @@ def test_a_form_sent_twice_orders_once(at, line_of, run, bureau) -> None:
     run(lambda b: b.finish(ids[0], "aborted"))
 
 
+def test_a_run_is_ordered_with_settings_and_a_rule_of_stability(at, line_of, run, bureau) -> None:
+    line_id, meter = line_of("volts"), bureau.instruments["DMM-1"]
+    technician = at("technician")
+    page = technician.get(f"/lines/{line_id}")
+    assert f'name="set.{meter}.nplc"' in page
+    assert "default: 10" in page
+    values = {"input": "V_ref", "point": "5 V", "instrument": str(meter), "repeats": "10", "stability.window": "5"}
+    missing = technician.send_fields(page, f"/lines/{line_id}/order", values, 422)
+    assert re.search(r'name="stability.slope"[^>]*aria-invalid', re.sub(r"\s+", " ", missing))
+    values |= {"stability.slope": "1e-6", "stability.sd": "0.00002", "stability.max_wait_s": "60"}
+    unknown = technician.send_fields(page, f"/lines/{line_id}/order", values | {f"set.{meter}.nplc": "7"}, 422)
+    assert "nplc" in unknown
+    values |= {f"set.{meter}.nplc": "1", f"set.{meter}.range": "", "set.999999.nplc": "100"}
+    technician.send_fields(page, f"/lines/{line_id}/order", values)
+    plan = run(lambda b: b.session.get(Acquisition, acquisition_of(b, line_id)).plan)
+    assert plan["settings"] == {"range": "10", "nplc": "1"}
+    assert plan["stability"] == {"window": 5, "slope": 1e-6, "sd": 2e-5, "max_wait_s": 60.0}
+    run(lambda b: b.finish(acquisition_of(b, line_id), "aborted"))
+
+
 def test_an_overdue_instrument_stands_there_with_the_reason(at, line_of) -> None:
     page = at("technician").get(f"/lines/{line_of('volts')}")
     assert "DMM-2 is out of calibration" in page
