@@ -44,7 +44,7 @@ FURTHER = {
 Sentence = str | tuple[str, str]
 """A sentence, or its form for one and its form for several."""
 
-_GETTEXT = {"gettext", "lazy_gettext", "_", "say"}
+_GETTEXT = {"gettext", "lazy_gettext", "_", "N_", "say"}
 _ERRORS = {
     node.name
     for node in ast.walk(ast.parse((PACKAGE / "errors.py").read_text("utf-8")))

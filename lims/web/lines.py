@@ -23,8 +23,16 @@ from lims.results.trial import scene
 from lims.store import audit
 from lims.web.display import text
 from lims.web.lines_form import entries_of, number_of, optional_number, sent_to
-from lims.web.result_words import limits, point_title, said, title_of, trace
-from lims.web.runs_form import choices_of, default_of, setting_field, settings_of, typed_settings, typed_stability
+from lims.web.result_words import limits, point_title, row_of_budget, said, title_of, trace
+from lims.web.runs_form import (
+    choices_of,
+    default_of,
+    setting_field,
+    setting_label,
+    settings_of,
+    typed_settings,
+    typed_stability,
+)
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -37,8 +45,10 @@ SILENT = timedelta(seconds=SILENT_AFTER_S)
 @bp.app_context_processor
 def _words() -> dict[str, object]:
     """Give templates of results their functions."""
-    functions = (said, trace, title_of, point_title, limits, key_of, field_of, sent_to, settings_of, setting_field,
-                 choices_of, default_of)  # fmt: skip
+    functions = (
+        said, trace, title_of, point_title, row_of_budget, limits, key_of, field_of, sent_to, settings_of,
+        setting_field, setting_label, choices_of, default_of,
+    )  # fmt: skip
     return {function.__name__: function for function in functions}
 
 

@@ -8,10 +8,13 @@ from typing import Any
 from lims.errors import LimsError
 from lims.http.errors import reader_locale, say
 from lims.results.queries.runs import Shown
-from lims.web.display import unit
+from lims.web.display import unit, word
 from lims.words import text_in
 
 WIDTH, HEIGHT, EDGE = 300.0, 60.0, 4.0
+N_ = str
+NO_INPUT = (N_("correlation"), N_("scatter"), N_("lack of fit"))
+"""Rows of a budget that stand for no input."""
 
 
 def said(sentence: Mapping[str, Any] | LimsError | str | None) -> str:
@@ -35,6 +38,11 @@ def title_of(document: Mapping[str, Any], symbol: str) -> str:
         if isinstance(entry, Mapping) and entry.get("description"):
             return text_in(entry["description"], reader_locale())
     return symbol
+
+
+def row_of_budget(name: str) -> str:
+    """Return the input that a row of a budget stands for: a symbol as it is, what is none in words."""
+    return word(name) if name in NO_INPUT else name
 
 
 def point_title(document: Mapping[str, Any], label: str | None) -> str:

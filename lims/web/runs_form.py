@@ -7,8 +7,17 @@ from flask import request
 from lims.instruments.driver import Setting
 from lims.instruments.driverfile import shipped
 from lims.instruments.queries import InstrumentView
+from lims.web.display import unit, word
 from lims.web.lines_form import number_of, optional_number
 
+N_ = str
+NAMES = {
+    "range": N_("Range"),
+    "voltage_range": N_("Range of voltage"),
+    "current_range": N_("Range of current"),
+    "nplc": N_("Integration time in cycles of the mains"),
+}
+"""What settings that drivers declare are called; another one stands as the driver names it."""
 STABILITY = ("window", "slope", "sd", "max_wait_s")
 
 
@@ -21,6 +30,12 @@ def settings_of(view: InstrumentView, quantity: str) -> tuple[Setting, ...]:
 def setting_field(view: InstrumentView, setting: Setting) -> str:
     """Return the name of the field of a setting: each instrument that may be chosen has its own."""
     return f"set.{view.id}.{setting.name}"
+
+
+def setting_label(setting: Setting) -> str:
+    """Return what a setting is called, with its unit."""
+    name = word(NAMES.get(setting.name, setting.name))
+    return f"{name} / {unit(setting.unit)}" if setting.unit not in {"", "1"} else name
 
 
 def choices_of(setting: Setting) -> list[tuple[str, str]]:
