@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cache
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, func, select, text
@@ -86,8 +87,13 @@ _EXCEPTIONS = (
 
 
 def _derive(head: AnyRow, lines: Rows) -> Derived:
+    @cache  # lines of a job arrive together and take as long: few days for many lines
     def day(at: datetime) -> date:
         return local_date(at, head.time_zone)
+
+    @cache
+    def due(started: date, days: int) -> date | None:
+        return due_date(started, days, exceptions, stood)
 
     def day_of(stored: str) -> date:
         return day(datetime.fromisoformat(stored))
@@ -98,16 +104,15 @@ def _derive(head: AnyRow, lines: Rows) -> Derived:
     known: list[progress.LineProgress] = []
     differing: dict[int, tuple[date | None, bool]] = {}
     for line in lines:
-        due = None
+        line_due = None
         if head.confirmed_at and line.received_at:
-            started = day(max(head.confirmed_at, line.received_at))
-            due = due_date(started, line.turnaround_days, exceptions, stood)
-        values = (due, progress.is_ready(head.state, line.state, line.item_state))
+            line_due = due(day(max(head.confirmed_at, line.received_at)), line.turnaround_days)
+        values = (line_due, progress.is_ready(head.state, line.state, line.item_state))
         if values != (line.due_on, line.ready):
             differing[line.id] = values
         known.append(
             progress.LineProgress(
-                state=line.state, item_state=line.item_state, reported=line.id in reported, due_on=due
+                state=line.state, item_state=line.item_state, reported=line.id in reported, due_on=line_due
             )
         )
     phase, due_on = progress.phase(head.state, known), progress.due_on(known)
