@@ -63,11 +63,13 @@ class People(UserDatastore):
     def _find(asked: dict[str, Any]) -> User | None:
         with open_transaction() as db:
             if "fs_uniquifier" in asked:
-                account = queries.account_by_session_key(db, asked["fs_uniquifier"])
-            elif "email" in asked:
-                account = queries.account_by_email(db, asked["email"])
-            else:
-                account = queries.account(db, int(asked["id"]))
+                found = queries.signed_in(db, asked["fs_uniquifier"], request_id=request_id(), address=address())
+                return User(*found) if found else None
+            account = (
+                queries.account_by_email(db, asked["email"])
+                if "email" in asked
+                else queries.account(db, int(asked["id"]))
+            )
             if account is None:
                 return None
             actor = (

@@ -173,7 +173,7 @@ def test_a_closed_account_ends_its_sessions_and_tokens_and_can_be_opened_again(b
     operations.deactivate_person(session, by=bureau.administrator, person_id=leaver.person_id, why="Retired.")
     after = queries.account(session, leaver.person_id)
     assert not after.active
-    assert queries.account_by_session_key(session, before) is None
+    assert queries.signed_in(session, before) is None
     assert queries.actor_by_token(session, token) is None
     with pytest.raises(NotFound):
         bureau.actor(leaver.person_id)

@@ -4,11 +4,10 @@ from lims.people.queries.accounts import (
     Account,
     account,
     account_by_email,
-    account_by_session_key,
     anybody,
     password_known_to_all,
 )
-from lims.people.queries.acting import actor, actor_by_token
+from lims.people.queries.acting import actor, actor_by_token, signed_in
 from lims.people.queries.clients import CLIENT_READERS, ClientView, client, clients
 from lims.people.queries.invitations import InvitationView, open_invitation, open_invitations
 from lims.people.queries.places import BranchView, LaboratoryView, branches, laboratories
@@ -29,7 +28,6 @@ __all__ = [
     "TokenView",
     "account",
     "account_by_email",
-    "account_by_session_key",
     "actor",
     "actor_by_token",
     "anybody",
@@ -44,5 +42,6 @@ __all__ = [
     "person",
     "person_names",
     "signature",
+    "signed_in",
     "tokens",
 ]

@@ -26,22 +26,18 @@ class Account:
 
 def account_by_email(session: Session, email: str) -> Account | None:
     """Return the account of an address."""
-    return _account(session.scalar(select(Person).where(Person.email == email.strip().lower())))
-
-
-def account_by_session_key(session: Session, session_key: str) -> Account | None:
-    """Return the account that a session belongs to."""
-    return _account(session.scalar(select(Person).where(Person.session_key == session_key)))
+    person = session.scalar(select(Person).where(Person.email == email.strip().lower()))
+    return account_of(person) if person else None
 
 
 def account(session: Session, person_id: int) -> Account | None:
     """Return the account of a person."""
-    return _account(session.get(Person, person_id))
+    person = session.get(Person, person_id)
+    return account_of(person) if person else None
 
 
-def _account(person: Person | None) -> Account | None:
-    if person is None:
-        return None
+def account_of(person: Person) -> Account:
+    """Return the account of a person's row."""
     return Account(
         id=person.id,
         email=person.email,

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from lims import clock
 from lims.errors import NotFound
+from lims.people.queries.accounts import Account, account_of
 from lims.people.records import ApiToken, Laboratory, Person, RoleHeld
 from lims.people.rights import Actor, Grant, grants_of
 from lims.people.tokens import hash_of_token
@@ -33,6 +34,21 @@ def actor(session: Session, person_id: int, *, request_id: str = "", address: st
     person = session.get(Person, person_id)
     if person is None or not person.active:
         raise NotFound("There is no such person, or the account is closed.")
+    return _actor_of(session, person, request_id=request_id, address=address)
+
+
+def signed_in(
+    session: Session, session_key: str, *, request_id: str = "", address: str = ""
+) -> tuple[Account, Actor | None] | None:
+    """Return the account that a session belongs to and who acts, nobody where it is closed; two statements."""
+    person = session.scalar(select(Person).where(Person.session_key == session_key))
+    if person is None:
+        return None
+    who = _actor_of(session, person, request_id=request_id, address=address) if person.active else None
+    return account_of(person), who
+
+
+def _actor_of(session: Session, person: Person, *, request_id: str, address: str) -> Actor:
     grants, accent = _held(session, person)
     return Actor(
         person_id=person.id,
