@@ -144,13 +144,15 @@ def _refusal(response: httpx.Response, path: str) -> LimsError:
         problem = response.json()
     except ValueError:
         problem = {}
-    detail = str((problem.get("detail") or problem.get("title") or "") if isinstance(problem, dict) else "")
+    problem = problem if isinstance(problem, dict) else {}
+    detail = str(problem.get("detail") or problem.get("title") or "")
     if status in {401, 403}:
         return NotAllowed("The server does not take the token of this bench: %(detail)s", detail=detail)
     if status == 404:
         return NotFound("The server does not know %(path)s: %(detail)s", path=path, detail=detail)
     if status == 409:
-        seqs = [seq for seq in problem.get("conflicts", []) if isinstance(seq, int)]
+        listed = problem.get("conflicts")
+        seqs = [seq for seq in listed if isinstance(seq, int)] if isinstance(listed, list) else []
         return Conflict("The server has something else at %(path)s: %(detail)s", seqs, path=path, detail=detail)
     if status >= 500 or status in {408, 425, 429}:
         return NoAnswer("The server can't answer now (%(status)s).", status=status)

@@ -66,6 +66,7 @@ class Capture:
         self._marks: set[Flag] = {Flag.RESUMED} if self.resumed else set()
         self._begun_at = self._number_at = self._rest_from = now()
         self._started = self.resumed
+        self._left_alone = False
 
     def __iter__(self) -> Iterator[Reading]:
         """Yield the readings; the next is taken only after the one before was kept."""
@@ -85,6 +86,7 @@ class Capture:
         while not self._over():
             if self.control.wait(due, now=self._now):
                 self._forget(Flag.PAUSED_BEFORE)
+                self._left_alone, ready = True, False  # meanwhile anybody could change the instrument or its settings
             if self._over():
                 return
             asked = self._now()
@@ -105,7 +107,13 @@ class Capture:
                 due = self._next(due, counts=reading.counts)
 
     def _make_ready(self, task: Task) -> None:
-        """Open or recover the session and set it up; start what must be started once, or see that it still runs."""
+        """Open or recover the session and set it up; start what must be started once, or see that it still runs.
+
+        After a pause it is asked first who it is: a meter that was changed for another answers on the same line.
+        """
+        if self._left_alone and self.session.state is State.OPEN:
+            self.session.confirm()
+        self._left_alone = False
         if self.session.prepare(task):
             self._forget(Flag.RECONNECTED)
         if self._started:
@@ -136,8 +144,19 @@ class Capture:
         return Task(quantity=quantity, settings=quantity.resolve(self.plan.settings), scene=self.plan.simulate)
 
     def _finish(self) -> None:
-        """Stop what was started and look into the error queue; nothing is stopped that is to be resumed."""
+        """See that it is still the same instrument, stop what was started and look into the error queue.
+
+        Nothing is stopped that is to be resumed.
+        """
         if self.outcome is None or self.session.state is not State.OPEN:
+            return
+        try:
+            self.session.confirm()
+        except Refused as error:
+            self.outcome = Outcome(end=End.FAILED, reason=str(error))
+            return
+        except LimsError as error:
+            self.outcome = Outcome(end=self.outcome.end, reason=f"{self.outcome.reason} {error}".strip())
             return
         try:
             self.session.stop()

@@ -72,9 +72,13 @@ class Mark(StrEnum):
     NOT_IN_SERVICE = "not_in_service"
     SERIAL_DIFFERS = "serial_differs"  # another instrument than the one ordered: it never counts
     LATE = "late"  # stored after the acquisition had ended
-    CLOCK_AHEAD = "clock_ahead"  # its time lay in the future
+    CLOCK_AHEAD = "clock_ahead"  # its time lay in the future: whether it was calibrated then can't be told
+    CLOCK_BEHIND = "clock_behind"  # its time lay before it was ordered: the same
+    PLAN_DIFFERS = "plan_differs"  # another quantity, unit or setting than was ordered
 
 
+NEVER_COUNTS = frozenset({Mark.SERIAL_DIFFERS, Mark.LATE, Mark.CLOCK_AHEAD, Mark.CLOCK_BEHIND, Mark.PLAN_DIFFERS})
+"""Marks with which a reading is kept and never used."""
 UNCALIBRATED = frozenset({Mark.CALIBRATION_OVERDUE, Mark.NO_CERTIFICATE})
 
 A = AcquisitionState

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from flask import Blueprint, abort, render_template, request, url_for
 from werkzeug.wrappers import Response
 
+from lims.errors import NotFound
 from lims.http.forms import Answer, act, seen_version
 from lims.http.rights import needs, signed_in_actor
 from lims.http.session import open_transaction
@@ -239,17 +240,15 @@ def receive(job_id: int) -> Answer:
 @needs(Right.REGISTER, Right.REVIEW)
 def end_line(job_id: int, line_id: int, name: str) -> Answer:
     """Give up one line of a job with a reason."""
-    return act(
-        lambda session: _LINE_MOVES[name](
-            session,
-            by=signed_in_actor(),
-            line_id=line_id,
-            seen_version=seen_version(),
-            why=request.form.get("why", ""),
-        ),
-        done=url_for("jobs.show", job_id=job_id),
-        again=lambda: show(job_id),
-    )
+
+    def operation(session: Session) -> None:
+        by = signed_in_actor()
+        if queries.line_view(session, by=by, line_id=line_id).job_id != job_id:
+            raise NotFound("There is no such test line.")
+        move, why = _LINE_MOVES[name], request.form.get("why", "")
+        move(session, by=by, line_id=line_id, seen_version=seen_version(), why=why)
+
+    return act(operation, done=url_for("jobs.show", job_id=job_id), again=lambda: show(job_id))
 
 
 @bp.get("/scan/<path:code>")

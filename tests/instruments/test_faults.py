@@ -126,6 +126,30 @@ def test_an_instrument_that_was_exchanged_in_mid_acquisition_ends_it(meter, sess
     assert values(readings) == [1, 2, 3, 4, 5]
 
 
+def test_an_instrument_that_was_exchanged_during_a_pause_ends_it(meter, session):
+    """On a serial line nobody sees a plug pulled: the other meter answers on the same line."""
+    capture, readings = capture_of(session, readings=50), []
+    for reading in capture:
+        readings.append(reading)
+        if len(readings) == 3:
+            capture.control.pause(paused=True)
+            meter.order("serial S-2")
+            threading.Timer(0.2, capture.control.pause, kwargs={"paused": False}).start()
+    assert capture.outcome.end == "failed"
+    assert "S-2" in capture.outcome.reason
+    assert values(readings) == [1, 2, 3]
+
+
+def test_an_instrument_that_was_exchanged_before_the_end_fails_the_run(meter, session):
+    capture, readings = capture_of(session, readings=5), []
+    for reading in capture:
+        readings.append(reading)
+        if len(readings) == 4:
+            meter.order("serial S-2")
+    assert capture.outcome.end == "failed"
+    assert "S-2" in capture.outcome.reason
+
+
 def test_a_stopped_process_that_continues_gives_no_stale_value(meter, session):
     capture, readings = capture_of(session, readings=20), []
     for reading in capture:

@@ -212,6 +212,43 @@ def test_one_batch_over_the_end_of_a_certificate_is_told_apart_reading_by_readin
     assert flags == [[], [], ["calibration_overdue"], ["calibration_overdue"], ["calibration_overdue"]]
 
 
+@pytest.mark.parametrize(("askew", "mark"), [(-400, "clock_behind"), (300, "clock_ahead")])
+def test_a_reading_of_a_bench_whose_clock_is_wrong_is_kept_and_never_counts(bureau, volts_line, askew, mark) -> None:
+    """Its time says which certificate holds: a clock a year behind would take last year's."""
+    acquisition = bureau.order(volts_line)
+    bureau.send(acquisition, volts(), at=clock.now() + timedelta(days=askew))
+    bureau.finish(acquisition)
+    assert all(mark in row.flags for row in stored(bureau, acquisition))
+    with pytest.raises(Refused, match=r"10 V/V_ref \(0/10\)"):
+        operations.evaluate(bureau.session, by=bureau.technician, line_id=volts_line)
+
+
+@pytest.mark.parametrize(
+    "other", [{"unit": "mV"}, {"quantity": "dc_current"}, {"settings": {"range": "100", "nplc": "10"}}]
+)
+def test_a_reading_of_something_else_than_was_ordered_never_counts(bureau, volts_line, other) -> None:
+    acquisition = bureau.order(volts_line)
+    bureau.send(acquisition, volts(), **other)
+    bureau.finish(acquisition)
+    assert all("plan_differs" in row.flags for row in stored(bureau, acquisition))
+    with pytest.raises(Refused, match=r"10 V/V_ref \(0/10\)"):
+        operations.evaluate(bureau.session, by=bureau.technician, line_id=volts_line)
+
+
+def test_a_clock_that_is_set_back_within_a_batch_is_seen_reading_by_reading(bureau, volts_line) -> None:
+    acquisition = bureau.order(volts_line)
+    row = bureau.session.get(Acquisition, acquisition)
+    later = MONDAY + timedelta(days=230)  # the certificate ended a month before
+    head, body = row.head, []
+    for seq, at in enumerate((MONDAY, later, MONDAY + timedelta(seconds=30)), start=1):
+        sealed = seal(head, reading(acquisition, row.plan, seq, "10", at=at))
+        head = sealed.hash
+        body.append(as_json(sealed))
+    with clock.at(later):
+        operations.accept_readings(bureau.session, bench=bureau.bench_view, acquisition_id=acquisition, readings=body)
+    assert [row.flags for row in stored(bureau, acquisition)] == [[], ["calibration_overdue"], []]
+
+
 def test_readings_of_an_instrument_suspended_after_them_are_not_blamed(bureau, volts_line) -> None:
     acquisition = bureau.order(volts_line)
     before = batch(bureau.session, acquisition, volts(n=1))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import pairwise
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -17,8 +18,10 @@ from sqlalchemy.orm import Session
 from lims import clock
 from lims.errors import Invalid, NotFound, Refused
 from lims.instruments import queries as instruments
+from lims.instruments.driverfile import shipped
 from lims.instruments.queries import BenchView, InstrumentView
 from lims.instruments.reading import GENESIS, Sealed, as_json, check, from_json, link
+from lims.instruments.reading import Reading as AtBench
 from lims.instruments.states import INSTRUMENT, InstrumentState
 from lims.people.records import Branch
 from lims.people.rights import Actor
@@ -31,7 +34,7 @@ from lims.store import audit
 
 LARGEST_BATCH = 200
 _QUARTER = 900
-_AHEAD = timedelta(minutes=1)
+_ASKEW = timedelta(minutes=1)
 
 
 class Conflict(Refused):
@@ -130,8 +133,12 @@ def _columns(
         ours.append(Mark.SERIAL_DIFFERS)
     if row.state in ENDED:
         ours.append(Mark.LATE)
-    if reading.at > clock.now() + _AHEAD:
+    if reading.at > clock.now() + _ASKEW:
         ours.append(Mark.CLOCK_AHEAD)
+    if reading.at < row.ordered_at - _ASKEW:
+        ours.append(Mark.CLOCK_BEHIND)
+    if not _as_ordered(reading, row.plan):
+        ours.append(Mark.PLAN_DIFFERS)
     body = {name: value for name, value in as_json(one).items() if name != "hash"}
     return {
         "line_id": row.line_id,
@@ -156,6 +163,13 @@ def _columns(
     }
 
 
+def _as_ordered(reading: AtBench, plan: Mapping[str, Any]) -> bool:
+    """Tell whether a reading is of what was ordered; one without a number has nothing that could be taken for it."""
+    unit = shipped(plan["driver"]).quantity(plan["quantity"]).unit
+    ordered = (plan["quantity"], unit, dict(plan["settings"]))
+    return reading.value is None or (reading.quantity, reading.unit, dict(reading.settings)) == ordered
+
+
 Status = tuple[int | None, str, tuple[Mark, ...]]
 """Certificate, registered serial, and what the server remarks."""
 
@@ -163,8 +177,11 @@ Status = tuple[int | None, str, tuple[Mark, ...]]
 def _statuses(session: Session, instrument_id: int, moments: Sequence[datetime]) -> list[Status]:
     """Return how the instrument stood at each moment, however late the readings arrive.
 
-    Moments are in order, and a certificate's days too: where both ends of a stretch agree, all of it does.
+    Moments are in order, and a certificate's days too: where both ends of a stretch agree, all of it does. A clock that
+    was set back in between is asked for each moment.
     """
+    if any(later < earlier for earlier, later in pairwise(moments)):
+        return [_status(session, instrument_id, at) for at in moments]
     first = _status(session, instrument_id, moments[0])
     if _same_quarter(moments[0], moments[-1]):
         return [first] * len(moments)

@@ -16,7 +16,7 @@ from lims.people.records import Laboratory
 from lims.people.rights import Actor
 from lims.results.counting import Taken
 from lims.results.records import Acquisition, Reading, ReadingMove
-from lims.results.states import AcquisitionState, Command, Discarding, Mark, Source
+from lims.results.states import NEVER_COUNTS, AcquisitionState, Command, Discarding, Source
 from lims.samples.queries.sight import lines_seen
 from lims.samples.records import Item, Job, Line
 
@@ -39,8 +39,6 @@ _COLUMNS = (
     "recorded_by_id",
     "supervisor_id",
 )
-_NOT_OURS = frozenset({Mark.SERIAL_DIFFERS, Mark.LATE})
-"""Marks with which a reading never counts."""
 
 
 def _readings() -> Select[Any]:
@@ -103,7 +101,7 @@ def _taken(row: Row[Any]) -> Taken:
         **values,
         run=row.acquisition_id or row.entry_id or UUID(int=row.id),
         begun=row.ordered_at or row.recorded_at,
-        ended_well=ended_well and not _NOT_OURS & set(row.flags),
+        ended_well=ended_well and not NEVER_COUNTS & set(row.flags),
         flags=tuple(row.flags),
         U=None if acquired else body.get("U"),
         k=None if acquired else body.get("k"),
