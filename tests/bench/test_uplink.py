@@ -2,6 +2,7 @@
 
 import socket
 import threading
+from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 
@@ -86,3 +87,37 @@ def test_an_answer_that_is_not_of_the_protocol_is_not_believed(body):
 def test_a_token_does_not_cross_a_network_unencrypted(server):
     with pytest.raises(Invalid, match="https"):
         Uplink(server, TOKEN)
+
+
+@pytest.mark.parametrize("body", [b"[1]", b'{"conflicts": null}', b'"no"', b"<html>"])
+def test_a_strange_conflict_is_a_conflict_and_stops_nothing_else(body):
+    class Strange(BaseHTTPRequestHandler):
+        def do_PUT(self):
+            self.answer()
+
+        def do_POST(self):
+            self.answer()
+
+        def answer(self):
+            self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            self.send_response(409)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_):
+            pass
+
+    server = HTTPServer(("127.0.0.1", 0), Strange)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    uplink = Uplink(f"http://127.0.0.1:{server.server_port}", TOKEN, timeout_s=2)
+    try:
+        with pytest.raises(Conflict) as conflict:
+            uplink.send(KEY, [as_json(seal(GENESIS, READING))])
+        assert conflict.value.seqs == []
+    finally:
+        uplink.close()
+        server.shutdown()
+        thread.join()
+        server.server_close()
