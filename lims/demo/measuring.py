@@ -53,6 +53,8 @@ class Scene:
             "theta_w": (65.0, 0.18, 2),
             "theta_a": (25.2, 0.1, 2) if self.dark_room else (23.0, 0.1, 2),
             "V": (57.2, 0.1, 1),
+            "theta_room": (23.1, 0.3, 1),
+            "rh_room": (52.0, 2.0, 0),
             "Phi_i": (742.0 if self.poor else 812.0, 0.3, 1),
             "P_i": (8.51, 0.0012, 3),
         }[name]

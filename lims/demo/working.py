@@ -26,7 +26,7 @@ def measure_line(session: Session, *, by: Actor, line_id: int, scene: Scene, sha
     remembered: dict[str, float] = {}
     for one in required[: max(1, round(share * len(required)))]:
         values = scene.values(one, remembered)
-        if one.source == "reading":
+        if one.kind:
             _read(session, by, line, one, values)
         else:
             _write_down(session, by, line, one, values)
@@ -59,7 +59,7 @@ def _read(session: Session, by: Actor, line: LineView, one: RequiredInput, value
 
 
 def _write_down(session: Session, by: Actor, line: LineView, one: RequiredInput, values: list[str]) -> None:
-    uncertain = {"V": "0.2", "theta_a": "0.4", "t": "0.01"}.get(one.name, "")
+    uncertain = {"V": "0.2", "theta_a": "0.4", "theta_room": "0.5", "rh_room": "3", "t": "0.01"}.get(one.name, "")
     entered = Entered(
         input=one.name, point=one.point, values=tuple(values), unit=one.unit, U=uncertain, k="2" if uncertain else ""
     )

@@ -75,7 +75,9 @@ def show(line_id: int) -> str:
 
 
 def _page(work: LineWork, events: list[audit.EventView]) -> str:
-    first = next((one for point in work.points for one in point.inputs if one.lacks and not one.run), None)
+    waiting = [one for point in work.points for one in point.inputs if one.lacks and not one.run]
+    # what is typed stands open anyway; of what an instrument reads, the next one does
+    first = next((one for one in waiting if one.acquired), next(iter(waiting), None))
     return render_template(
         "lines/show.html", work=work, line=work.line, live=work.live, line_id=work.line.id, events=events, first=first,
         now=clock.now(), may_read=Right.ENTER_READINGS in work.rights,

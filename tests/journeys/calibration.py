@@ -10,6 +10,8 @@ from tests.journeys.caller import Caller
 
 POINTS = {"-10 V": "-10.002", "-5 V": "-5.001", "0 V": "0.000", "5 V": "5.002", "10 V": "10.005"}
 """What the client's meter indicated at each."""
+ROOM = {"theta_room": ("23.1", "degC"), "rh_room": ("51", "percent")}
+"""The room, as read from the wall."""
 REVIEWED = {"capability": True, "method_agreed": True, "conformity_asked": True, "decision_rule_agreed": True}
 
 
@@ -51,8 +53,9 @@ def ended(progress: Any) -> bool:
 
 
 def type_indications(technician: Caller, line_id: int) -> None:
-    """Type what the client's meter indicated, at all points in one call."""
+    """Type what the client's meter indicated, at all points, and the room's conditions in one call."""
     entries = [{"input": "V_ind", "point": point, "values": [shown], "unit": "V"} for point, shown in POINTS.items()]
+    entries += [{"input": name, "values": [shown], "unit": unit} for name, (shown, unit) in ROOM.items()]
     technician.post(f"/lines/{line_id}/readings", entries=entries)
 
 

@@ -16,6 +16,7 @@ import pytest
 
 from lims.demo.accounts import PASSWORD
 from lims.results.entry import field_of
+from tests.journeys.calibration import POINTS, ROOM
 from tests.journeys.qr import page_shows
 from tests.journeys.visitor import ARTEFACTS, NARROW, WIDE, Visitor, visit
 
@@ -23,7 +24,6 @@ pytestmark = pytest.mark.browser
 
 MARK, SERIAL = "DVM no. 4711", "SN-4711-77"
 CLIENT = ("Northern Power Meter Works", "北電儀表廠股份有限公司", "C-1004", "97991880", "鍾佳穎")
-POINTS = {"-10 V": "-10.002", "-5 V": "-5.001", "0 V": "0.000", "5 V": "5.002", "10 V": "10.005"}
 # E = V_ind - (V_ref + c_ref) = -10.002 V - (-10.000013 V + 0.000021 V) = -2.01 mV, rounded with its U
 ERROR_AT_MINUS_TEN = ("−2.01", "0.58", "1.96")
 # tells, for each change of the live part, how many readings it shows and how old the last one is
@@ -197,6 +197,7 @@ def measure_the_rest(technician: Visitor, found: Found) -> None:
         if point != "-10 V":
             read_quickly(technician, found, point)
         type_indication(technician, point, indicated)
+    type_the_room(technician)
     technician.go(found.line)
     technician.look("15-line-with-result")
 
@@ -230,6 +231,15 @@ def type_indication(technician: Visitor, point: str, number: str) -> None:
     """Type what the client's meter indicates at a point."""
     act = open_act(open_point(technician, point), "Type numbers")
     act.locator("fieldset:has(legend:has-text('V_ind')) input").first.fill(number)
+    with technician.page.expect_navigation():
+        act.locator("button:has-text('Store the numbers')").click()
+
+
+def type_the_room(technician: Visitor) -> None:
+    """Type the room's conditions, which the certificate must state."""
+    act = open_act(open_point(technician, "shared"), "Type numbers")
+    for name, (value, _unit) in ROOM.items():
+        act.locator(f"fieldset:has(legend:has-text('{name}')) input").first.fill(value)
     with technician.page.expect_navigation():
         act.locator("button:has-text('Store the numbers')").click()
 
@@ -306,6 +316,7 @@ def read_the_pdf(manager: Visitor, found: Found) -> None:
     error, uncertainty, k = ERROR_AT_MINUS_TEN
     assert re.search(rf"−10 V 20 V .* {error} {uncertainty} {k}", text), text  # U and k beside the value
     assert f"k = {k}" in text
+    assert re.search(r"Environment Room temperature 23\.1 °C; Relative humidity 51 ?%", text), text  # 7.8.4.1 b
     assert "Conditional pass" in text  # at 10 V the error is on the limit, by the rule agreed
     found.public = f"{manager.address}/r/{found.report_number}/{check_code_in(text)}"
     assert found.public.removeprefix("http://") in re.sub(r"(?<=/)\s+", "", text)  # a long one goes over two lines

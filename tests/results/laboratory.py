@@ -25,6 +25,7 @@ from lims.people import passwords
 from lims.people.records import Branch, Client, Laboratory, Person, RoleHeld
 from lims.people.rights import Actor, Role, grants_of
 from lims.results import operations
+from lims.results.entry import Entered
 from lims.results.records import Acquisition
 from lims.samples import operations as samples
 from lims.samples.records import Job, Line
@@ -194,6 +195,13 @@ def batch(
 def volts(value: str = "10.0000", n: int = 10) -> list[str]:
     """Return n readings that scatter a little about a value."""
     return [str(Decimal(value) + Decimal(k % 4) * Decimal("0.00001")) for k in range(n)]
+
+
+ROOM = (
+    Entered(input="theta_room", values=("23.1",), unit="degC"),
+    Entered(input="rh_room", values=("51",), unit="percent"),
+)
+"""The room of a calibration, as it is written down."""
 
 
 def build(session: Session) -> Bureau:

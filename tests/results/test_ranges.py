@@ -14,7 +14,7 @@ from lims.instruments.operations import NewCertificate, NewPoint
 from lims.results import operations
 from lims.results.entry import Entered
 from lims.results.records import Result
-from tests.results.laboratory import volts
+from tests.results.laboratory import ROOM, volts
 
 POINTS = ("-10 V", "-5 V", "0 V", "5 V", "10 V")
 CORRECTION = {"10 V": 0.001, "100 V": 0.5}
@@ -65,7 +65,9 @@ def corrections(bureau, line_id) -> dict[str, float]:
 
 
 def test_typed_readings_take_the_range_that_the_method_names(bureau, line_id) -> None:
-    operations.enter_readings(bureau.session, by=bureau.technician, line_id=line_id, entries=typed(bureau, POINTS))
+    operations.enter_readings(
+        bureau.session, by=bureau.technician, line_id=line_id, entries=[*ROOM, *typed(bureau, POINTS)]
+    )
     assert set(corrections(bureau, line_id).values()) == {CORRECTION["10 V"]}
 
 
@@ -74,7 +76,7 @@ def test_readings_of_a_bench_take_the_range_that_was_set(bureau, line_id) -> Non
         bureau.session,
         by=bureau.technician,
         line_id=line_id,
-        entries=typed(bureau, POINTS)[:-2] + typed(bureau, POINTS)[-1:],
+        entries=[*ROOM, *typed(bureau, POINTS)[:-2], *typed(bureau, POINTS)[-1:]],
     )
     bureau.acquire(line_id, volts("10"), point="10 V", settings={"range": "100"})
     found = corrections(bureau, line_id)

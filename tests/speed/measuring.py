@@ -20,7 +20,7 @@ from lims.results.entry import Entered
 from lims.results.records import Acquisition, Reading, Result
 from lims.samples.records import Line
 from lims.store.db import transaction
-from tests.results.laboratory import PASSWORD, reading, volts
+from tests.results.laboratory import PASSWORD, ROOM, reading, volts
 from tests.speed.place import Place
 from tests.speed.registering import register
 from tests.speed.timing import Row, Times, times, times_of_each
@@ -130,7 +130,7 @@ def _enter_volts(place: Place, line_id: int) -> None:
         )
     ]
     with transaction(place.sessions) as session:
-        operations.enter_readings(session, by=place.actors["technician"], line_id=line_id, entries=entries)
+        operations.enter_readings(session, by=place.actors["technician"], line_id=line_id, entries=[*entries, *ROOM])
     assert _result_of(place, line_id) is not None
 
 

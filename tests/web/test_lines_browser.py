@@ -120,7 +120,7 @@ def test_a_run_is_watched_stopped_and_reloaded(sign_in, live_url, agent, bureau,
     line_id = bureau.lines["volts"]
     page = sign_in("technician")
     page.goto(f"{live_url}/lines/{line_id}")
-    first = page.locator("details.point").first
+    first = page.locator("details.point:has([name=repeats])").first
     first.locator("[name=repeats]").fill("200")
     first.get_by_role("button", name="Start readings").click()
     page.wait_for_selector("#live .reading")
