@@ -20,7 +20,7 @@ from lims.methods.result import result_of
 from lims.methods.scatter import Own, divided, rows_with_own, with_own
 from lims.methods.summary import Output, in_unit
 from lims.metrology.calibration_points import points
-from lims.metrology.derivatives import Array, Slope
+from lims.metrology.derivatives import Array, Gradient, Slope, combined
 from lims.metrology.fit import fit, projection
 from lims.metrology.propagate import Variables, seeds, variance
 from lims.metrology.sentence import Sentence
@@ -33,7 +33,7 @@ class Laid:
 
     coefficients: Array
     weights: Array  # (degree + 1, points)
-    gradients: Array  # (points, variables): of y less what x moves along the curve
+    gradients: tuple[Gradient, ...]  # of each point: of y less what x moves along the curve
     scatter: float  # variance of the points about the curve
     free: int
     low: float
@@ -54,7 +54,7 @@ def lay(work: Work, known: Variables, places: Sequence[Place], curve: Curve) -> 
     x, y = np.array([one.v for one in xs]), np.array([one.v for one in ys])
     found = fit(points(x.tolist(), y.tolist()), curve.degree, curve.offset)
     steepness = np.polynomial.polynomial.polyval(x - curve.offset, np.polynomial.polynomial.polyder(found.coefficients))
-    gradients = np.array([b.g - slope * a.g for a, b, slope in zip(xs, ys, steepness, strict=True)])
+    gradients = tuple(combined(b.g, 1.0, a.g, -float(slope)) for a, b, slope in zip(xs, ys, steepness, strict=True))
     work.note(
         Sentence(
             "%(line)s: least squares through %(n)s points, residual standard deviation %(s)s with %(dof)s degrees of "
@@ -103,8 +103,8 @@ def result_on_curve(work: Work, known: Variables, output: Output, *, laid: Laid,
     row = _row(what, laid)
     factor = convert_difference(1.0, what.curve.y_unit, output.unit) if what.at is not None else 1.0
     weights = factor * (row @ laid.weights)
-    gradient: Array = weights @ laid.gradients
-    own_each = np.array([variance(divided(one, known)[1], known.covariance) for one in laid.gradients])
+    gradient = Slope.total([Slope(0.0, one).scaled(float(w)) for w, one in zip(weights, laid.gradients, strict=True)]).g
+    own_each = np.array([variance(divided(one, known)[1], known) for one in laid.gradients])
     lack = max(0.0, laid.scatter - float(own_each.mean())) * factor**2 if what.at is not None else 0.0
     value = float(row @ laid.coefficients)
     own = Own(

@@ -110,9 +110,7 @@ def _results(work: Work, known: Variables, place: Place) -> dict[str, OutputResu
 
 def _second_order(known: Variables, place: Place) -> dict[str, SecondOrder]:
     """Over the inputs of this point that are uncertain; the others stand as they are."""
-    chosen = [known.index[variable] for variable in place.names.values()]
-    values = {name: known.estimates[i].value for name, i in zip(place.names, chosen, strict=True)}
-    return second_order(place.checked, values, known.covariance[np.ix_(chosen, chosen)])
+    return second_order(place.checked, place.names, known)
 
 
 def _warn_not_linear(work: Work, name: str, result: OutputResult) -> None:

@@ -5,9 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping, Sequence
 
-import numpy as np
-from numpy.typing import NDArray
-
 from lims.errors import Refused
 from lims.methods.beside import Check, Specification, constant
 from lims.methods.entry import at
@@ -27,24 +24,21 @@ def checks_of(
     found: Procedure, known: Variables, places: Sequence[Place], summary: Mapping[str, OutputResult]
 ) -> Iterator[CheckResult]:
     """Check the method's conditions at every point, those on the summary once."""
-    zero = np.zeros(len(known.names))
-    over_all = {name: Slope(one.value, zero) for name, one in summary.items()}
+    over_all = {name: Slope.constant(one.value) for name, one in summary.items()}
     every = seeds(known)
     for number, one in enumerate(found.checks):
         with at(f"checks[{number}]"):
             if found.over_all(one):
-                yield _check(found, one, None, over_all, zero)
+                yield _check(found, one, None, over_all)
                 continue
             for place in places:
                 values = {**{name: every[variable] for name, variable in place.names.items()}, **place.slopes}
-                yield _check(found, one, place.point, values, zero)
+                yield _check(found, one, place.point, values)
 
 
-def _check(
-    found: Procedure, one: Check, point: Point | None, values: Mapping[str, Slope], zero: NDArray[np.float64]
-) -> CheckResult:
+def _check(found: Procedure, one: Check, point: Point | None, values: Mapping[str, Slope]) -> CheckResult:
     checked = found.checked_condition(one, point)
-    value = value_of(checked, values, lambda number: Slope(number, zero), []).v
+    value = value_of(checked, values, Slope.constant, []).v
     minimum = None if one.minimum is None else constant(one.minimum, checked.unit)
     maximum = None if one.maximum is None else constant(one.maximum, checked.unit)
     outcome = judge(value=value, u=0, lower=minimum, upper=maximum).outcome

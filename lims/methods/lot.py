@@ -5,8 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 
-import numpy as np
-
 from lims.errors import TooFewData
 from lims.methods.curve_results import Laid, lay, result_on_curve
 from lims.methods.entry import at
@@ -34,11 +32,6 @@ def summary_of(work: Work, known: Variables, places: Sequence[Place]) -> dict[st
     values: dict[str, Slope] = {}
     behind: dict[str, set[str]] = {}
     used = [used_variables(place) for place in places]
-    zero = np.zeros(len(known.names))
-
-    def constant(number: float) -> Slope:
-        return Slope(number, zero)
-
     _curves(work, known, places, results, used)
     for name, checked in check_summary(found.summary, found.outputs):
         output = found.summary[name]
@@ -50,7 +43,7 @@ def summary_of(work: Work, known: Variables, places: Sequence[Place]) -> dict[st
                 values[f"{function}({of})"] = aggregate(function, rows)
                 involved |= {variable for one in used for variable in one[of]}
                 _warn_biased(work, known, function, name, rows)
-            slope = value_of(checked, values, constant, [])
+            slope = value_of(checked, values, Slope.constant, [])
             values[name] = slope
             of_mean = mean_of(output, found.outputs) if output.scatter else None
             if of_mean is None:
@@ -97,7 +90,7 @@ def _warn_biased(work: Work, known: Variables, function: str, name: str, rows: S
     extreme = aggregate(function, rows)
     for row in rows:
         gap = row - extreme
-        if row is not extreme and abs(gap.v) < 2 * math.sqrt(variance(gap.g, known.covariance)):
+        if row is not extreme and abs(gap.v) < 2 * math.sqrt(variance(gap.g, known)):
             work.warn(
                 Sentence(
                     "%(output)s: points lie within their uncertainty of the %(function)s, which is therefore biased.",
@@ -119,7 +112,7 @@ def mean_of_lot(
     rows = [in_unit(row, declared, output.unit) for row in _rows(work, of, places)]
     mean = aggregate("mean", rows)
     own = Own(
-        by_inputs=sum(variance(divided(row.g, known)[1], known.covariance) for row in rows) / n**2,
+        by_inputs=sum(variance(divided(row.g, known)[1], known) for row in rows) / n**2,
         by_scatter=standard_deviation([row.v for row in rows]) ** 2 / n,
         dof=float(n - 1),
     )

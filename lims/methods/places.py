@@ -6,8 +6,6 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
 from lims.errors import Invalid
 from lims.methods.entry import at
 from lims.methods.procedure import Point
@@ -15,7 +13,7 @@ from lims.methods.variables import gather, variable
 from lims.methods.work import Work
 from lims.metrology.derivatives import Slope
 from lims.metrology.model import Checked
-from lims.metrology.propagate import Variables, seeds, slopes
+from lims.metrology.propagate import Variables, covariance, seeds, slopes, variance
 from lims.metrology.sentence import Sentence
 
 __all__ = ["Place", "Work", "correlations", "gather", "place_at", "used_variables"]
@@ -46,7 +44,7 @@ def place_at(work: Work, known: Variables, point: Point | None) -> Place:
     remarks: list[Sentence] = []
     where = f"outputs at '{point.label}'" if point else "outputs"
     with at(where):
-        computed = slopes(checked, given, len(known.names), remarks)
+        computed = slopes(checked, given, remarks)
     for remark in remarks:
         work.warn(remark)
     return Place(point=point, names=names, checked=checked, slopes=computed)
@@ -78,12 +76,12 @@ def _full(place: Place, name: str) -> str:
 def _pairs(known: Variables, named: Sequence[tuple[str, Slope]], *, least: float) -> Iterator[tuple[str, str, float]]:
     if len(named) < 2:
         return
-    gradients = np.array([slope.g for _, slope in named])
-    covariance = gradients @ known.covariance @ gradients.T
-    u = np.sqrt(np.clip(covariance.diagonal(), 0.0, None))
+    u = [math.sqrt(variance(slope.g, known)) for _, slope in named]
     for j in range(len(named)):
         for i in range(j):
             scale = u[i] * u[j]
-            r = float(np.clip(covariance[i, j] / scale, -1.0, 1.0)) if scale else 0.0
-            if scale and math.isfinite(r) and abs(r) > least:
+            if not scale:
+                continue
+            r = min(max(covariance(named[i][1].g, named[j][1].g, known) / scale, -1.0), 1.0)
+            if math.isfinite(r) and abs(r) > least:
                 yield named[i][0], named[j][0], r

@@ -30,7 +30,7 @@ def result_of(
     moments: tuple[float, float | None] | None = None,
 ) -> OutputResult:
     """Value, u, dof, k and U of an output; `moments` are (variance, dof) where scatter has been added."""
-    total, dof = moments or (variance(slope.g, known.covariance), effective_dof(slope.g, known))
+    total, dof = moments or (variance(slope.g, known), effective_dof(slope.g, known))
     if dof is None:
         work.note(
             Sentence(

@@ -6,11 +6,9 @@ import math
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
-import numpy as np
-
 from lims.metrology.budget import BudgetRow, budget
-from lims.metrology.derivatives import Array
-from lims.metrology.propagate import Variables, effective_dof, variance
+from lims.metrology.derivatives import Gradient, plus
+from lims.metrology.propagate import Variables, covariance, effective_dof, variance
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,21 +27,21 @@ class Own:
         return self.by_scatter > self.by_inputs
 
 
-def divided(gradient: Array, known: Variables) -> tuple[Array, Array]:
+def divided(gradient: Gradient, known: Variables) -> tuple[Gradient, Gradient]:
     """A gradient over what is shared, and over what rows have of their own (variables named "label/symbol")."""
-    shared = np.array(["/" not in name for name in known.names])
-    return np.where(shared, gradient, 0.0), np.where(shared, 0.0, gradient)
+    common = {i: c for i, c in gradient.items() if "/" not in known.names[i]}
+    return common, {i: c for i, c in gradient.items() if i not in common}
 
 
-def with_own(gradient: Array, known: Variables, own: Own) -> tuple[float, float | None]:
+def with_own(gradient: Gradient, known: Variables, own: Own) -> tuple[float, float | None]:
     """Variance and degrees of freedom of a result over the rows.
 
     Source: GUM, 4.2.3, 5.2.2, G.4.1.
     """
     common, rest = divided(gradient, known)
-    base, cross = variance(common, known.covariance), 2 * float(common @ known.covariance @ rest)
+    base, cross = variance(common, known), 2 * covariance(common, rest, known)
     if known.shared:  # errors that rows have in common show in no scatter
-        cross += variance(rest, known.covariance) - own.by_inputs
+        cross += variance(rest, known) - own.by_inputs
     total = max(0.0, base + cross + max(own.by_scatter, own.by_inputs) + own.lack_of_fit)
     parts = [(base, effective_dof(common, known))]
     if own.scatter_rules:
@@ -61,14 +59,14 @@ def _joined_dof(total: float, parts: Sequence[tuple[float, float | None]]) -> fl
 
 
 def rows_with_own(
-    gradient: Array, known: Variables, involved: Collection[str], own: Own, *, unit: str
+    gradient: Gradient, known: Variables, involved: Collection[str], own: Own, *, unit: str
 ) -> tuple[BudgetRow, ...]:
     """Shared inputs, then the scatter of the rows (or their inputs where these rule); the shares sum to one."""
     common, rest = divided(gradient, known)
     total, _ = with_own(gradient, known, own)
-    rows = list(budget(common if own.scatter_rules else common + rest, known, involved))
+    rows = list(budget(common if own.scatter_rules else plus(common, rest), known, involved))
     if own.scatter_rules:
-        acting = {name for name, c in zip(known.names, rest, strict=True) if c}
+        acting = {known.names[i] for i, c in rest.items() if c}
         rows = [row for row in rows if row.input not in acting and row.input != "correlation"]
         rows.append(_of_scatter("scatter", own.by_scatter, own.dof, unit))
     if own.lack_of_fit:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-
-import numpy as np
 
 from lims.errors import Invalid, TooFewData
 from lims.methods.curve import OnCurve
@@ -150,14 +149,7 @@ def aggregate(function: str, values: Sequence[Slope]) -> Slope:
 
 
 def _mean(values: Sequence[Slope]) -> Slope:
-    return _sum(values).scaled(1 / len(values))
-
-
-def _sum(values: Sequence[Slope]) -> Slope:
-    total = values[0]
-    for value in values[1:]:
-        total = total + value
-    return total
+    return Slope.total(values).scaled(1 / len(values))
 
 
 def _sd(values: Sequence[Slope]) -> Slope:
@@ -165,16 +157,16 @@ def _sd(values: Sequence[Slope]) -> Slope:
         raise TooFewData("The standard deviation over points needs at least two of them.")
     centre = _mean(values)
     deviations = [value - centre for value in values]
-    sd = float(np.sqrt(sum(d.v**2 for d in deviations) / (len(values) - 1)))
-    gradient = sum((d.g * d.v for d in deviations), np.zeros_like(centre.g))
-    return Slope(sd, gradient / (sd * (len(values) - 1)) if sd else np.zeros_like(centre.g))
+    free = len(values) - 1
+    sd = math.sqrt(sum(d.v**2 for d in deviations) / free)
+    return Slope(sd, Slope.total([d.scaled(d.v / (sd * free)) for d in deviations]).g if sd else {})
 
 
 _FUNCTIONS: dict[str, Callable[[Sequence[Slope]], Slope]] = {
     "mean": _mean,
-    "sum": _sum,
+    "sum": Slope.total,
     "sd": _sd,
-    "count": lambda values: Slope(float(len(values)), np.zeros_like(values[0].g)),
+    "count": lambda values: Slope.constant(float(len(values))),
     "min": lambda values: min(values, key=lambda value: value.v),
     "max": lambda values: max(values, key=lambda value: value.v),
 }

@@ -6,7 +6,7 @@ import math
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 
-from lims.metrology.derivatives import Array
+from lims.metrology.derivatives import Gradient
 from lims.metrology.estimate import Estimate, Part
 from lims.metrology.propagate import Variables, variance
 
@@ -32,12 +32,12 @@ class BudgetRow:
     parts: tuple[Part, ...] = ()
 
 
-def budget(gradient: Array, known: Variables, used: Collection[str]) -> tuple[BudgetRow, ...]:
+def budget(gradient: Gradient, known: Variables, used: Collection[str]) -> tuple[BudgetRow, ...]:
     """Give the budget of an output over the inputs it uses.
 
     Parameters
     ----------
-    gradient : ndarray, shape (n,)
+    gradient : Gradient
         Sensitivity coefficients.
     known : Variables
     used : collection of str
@@ -45,14 +45,16 @@ def budget(gradient: Array, known: Variables, used: Collection[str]) -> tuple[Bu
 
     Source: GUM, 7.2.7 c); VIM, 2.33.
     """
-    total = variance(gradient, known.covariance)
+    total = variance(gradient, known)
     rows = []
     groups: dict[str, list[BudgetRow]] = {}
-    for c, name, estimate in zip(gradient, known.names, known.estimates, strict=True):
-        if name in used and estimate.group:
-            groups.setdefault(estimate.group, []).append(_row(name, estimate, float(c), total))
-        elif name in used:
-            rows.append(_row(name, estimate, float(c), total))
+    for i in sorted(known.index[name] for name in used):
+        estimate = known.estimates[i]
+        row = _row(known.names[i], estimate, known.u[i], gradient.get(i, 0.0), total)
+        if estimate.group:
+            groups.setdefault(estimate.group, []).append(row)
+        else:
+            rows.append(row)
     rows += [_group(name, members) for name, members in groups.items()]
     together = sum(row.contribution**2 for row in rows)
     if known.is_correlated and not math.isclose(together, total, rel_tol=1e-12, abs_tol=0.0) and total:
@@ -76,13 +78,13 @@ def _group(name: str, members: list[BudgetRow]) -> BudgetRow:
     )
 
 
-def _row(name: str, estimate: Estimate, sensitivity: float, total: float) -> BudgetRow:
-    contribution = abs(sensitivity) * estimate.u
+def _row(name: str, estimate: Estimate, u: float, sensitivity: float, total: float) -> BudgetRow:
+    contribution = abs(sensitivity) * u
     return BudgetRow(
         input=name,
         value=estimate.value,
         unit=estimate.unit,
-        u=estimate.u,
+        u=u,
         dof=estimate.dof,
         distribution=estimate.distribution,
         sensitivity=sensitivity,

@@ -1,13 +1,14 @@
 """Exact slopes of expressions: numbers that carry their derivatives with them (automatic differentiation).
 
-`Slope` carries the first derivatives by every input, `Jet` those up to the third that the second-order terms of the
-GUM need. Both understand + - * / and `apply`; the functions of the expressions are rows of one table.
+`Slope` carries the first derivatives, `Jet` those up to the third that the second-order terms of the GUM need. Both
+hold only derivatives by the variables that act (by their number), and understand + - * / and `apply`; the functions of
+the expressions are rows of one table.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -18,84 +19,238 @@ from lims.errors import Invalid
 from lims.metrology.sentence import Sentence
 
 Array = NDArray[np.float64]
+Gradient = dict[int, float]
+"""Derivative by each variable (its number) that acts."""
+Pairs = dict[tuple[int, int], float]
+"""Second derivative by each two variables, the smaller number first."""
 # h(v) and its first three derivatives
 Derivatives = tuple[float, float, float, float]
+
+Key = TypeVar("Key", int, tuple[int, int])
+
+
+def plus(a: dict[Key, float], b: dict[Key, float]) -> dict[Key, float]:
+    """Sum of two sets of derivatives.
+
+    Examples
+    --------
+    >>> plus({0: 1.0}, {0: 2.0, 3: 1.0})
+    {0: 3.0, 3: 1.0}
+    """
+    if not a or not b:
+        return a or b
+    found = a.copy()
+    _add(found, b, 1.0)
+    return found
+
+
+def combined(a: dict[Key, float], x: float, b: dict[Key, float], y: float) -> dict[Key, float]:
+    """Sum of two sets of derivatives, each times a number.
+
+    Examples
+    --------
+    >>> combined({0: 1.0}, 3.0, {0: 2.0, 3: 1.0}, -1.0)
+    {0: 1.0, 3: -1.0}
+    """
+    found = {i: c * x for i, c in a.items()}
+    _add(found, b, y)
+    return found
+
+
+def _add(found: dict[Key, float], more: dict[Key, float], factor: float) -> None:
+    for i, c in more.items():
+        found[i] = found[i] + c * factor if i in found else c * factor
+
+
+def dot(a: Gradient, b: Gradient) -> float:
+    """Sum of the products of what two gradients have in common.
+
+    Examples
+    --------
+    >>> dot({0: 2.0, 1: 5.0}, {0: 3.0, 2: 7.0})
+    6.0
+    """
+    return sum((c * b[i] for i, c in a.items() if i in b), 0.0)
+
+
+def dense(g: Gradient, size: int) -> Array:
+    """A gradient by all variables, zero by those that do not act."""
+    found = np.zeros(size)
+    found[list(g)] = list(g.values())
+    return found
 
 
 @dataclass(slots=True)
 class Slope:
-    """A value v and its gradient g (shape n)."""
+    """A value v and its gradient g."""
 
     v: float
-    g: Array
+    g: Gradient
+
+    @classmethod
+    def constant(cls, number: float) -> Slope:
+        """A number on which no variable acts."""
+        return cls(number, {})
+
+    @classmethod
+    def total(cls, summands: Sequence[Slope]) -> Slope:
+        """Sum of many."""
+        g: Gradient = {}
+        for one in summands:
+            _add(g, one.g, 1.0)
+        return cls(sum(one.v for one in summands), g)
 
     def __add__(self, other: Slope) -> Slope:
-        return Slope(self.v + other.v, self.g + other.g)
+        return Slope(self.v + other.v, plus(self.g, other.g))
 
     def __sub__(self, other: Slope) -> Slope:
-        return Slope(self.v - other.v, self.g - other.g)
+        found = self.g.copy()
+        _add(found, other.g, -1.0)
+        return Slope(self.v - other.v, found)
 
     def __mul__(self, other: Slope) -> Slope:
-        return Slope(self.v * other.v, self.g * other.v + other.g * self.v)
+        return Slope(self.v * other.v, combined(self.g, other.v, other.g, self.v))
 
     def __truediv__(self, other: Slope) -> Slope:
-        if other.v == 0.0:
-            raise division_by_zero()
-        quotient = self.v / other.v
-        return Slope(quotient, (self.g - other.g * quotient) / other.v)
+        quotient = _quotient(self.v, other.v)
+        found = {i: c / other.v for i, c in self.g.items()}
+        _add(found, other.g, -quotient / other.v)
+        return Slope(quotient, found)
 
     def scaled(self, factor: float, offset: float = 0.0) -> Slope:
         """factor * self + offset."""
-        return Slope(self.v * factor + offset, self.g * factor)
+        return Slope(self.v * factor + offset, {i: c * factor for i, c in self.g.items()})
 
     def apply(self, h: Derivatives) -> Slope:
         """A function of self, from its derivatives."""
-        return Slope(h[0], self.g * h[1] if self.g.any() else self.g)
+        rise = h[1]
+        if isinstance(rise, float) and math.isinf(rise):  # steep, but what does not move is not moved by it
+            return Slope(h[0], {i: c * rise for i, c in self.g.items() if c})
+        return Slope(h[0], {i: c * rise for i, c in self.g.items()})
 
 
 @dataclass(slots=True)
 class Jet:
-    """A value v, gradient g (n), Hessian H (n, n) and T[i, j] = third derivative once by i and twice by j (n, n)."""
+    """A value with its derivatives by variables that are independent and of variance one.
+
+    g are the first derivatives, H the second, L the sum of the second by each variable twice, S the gradient of L: that
+    is all which the terms of second order need of the third derivatives.
+    """
 
     v: float
-    g: Array
-    H: Array
-    T: Array
+    g: Gradient
+    H: Pairs
+    L: float
+    S: Gradient
+
+    @classmethod
+    def constant(cls, number: float) -> Jet:
+        """A number on which no variable acts."""
+        return cls(number, {}, {}, 0.0, {})
+
+    @classmethod
+    def linear(cls, number: float, g: Gradient) -> Jet:
+        """A number that variables only move."""
+        return cls(number, g, {}, 0.0, {})
+
+    @classmethod
+    def total(cls, summands: Sequence[Jet]) -> Jet:
+        """Sum of many."""
+        found = cls.constant(0.0)
+        for one in summands:
+            found.v, found.L = found.v + one.v, found.L + one.L
+            _add(found.g, one.g, 1.0)
+            _add(found.H, one.H, 1.0)
+            _add(found.S, one.S, 1.0)
+        return found
+
+    @property
+    def second_order_variance(self) -> float:
+        """Variance with the terms of second order; NaN or negative where they do not exist.
+
+        Source: GUM, 5.1.2, note.
+        """
+        squares = sum([h * h if i != j else h * h / 2 for (i, j), h in self.H.items()])
+        return dot(self.g, self.g) + squares + dot(self.g, self.S)
 
     def __add__(self, other: Jet) -> Jet:
-        return Jet(self.v + other.v, self.g + other.g, self.H + other.H, self.T + other.T)
+        a, b = self, other
+        return Jet(a.v + b.v, plus(a.g, b.g), plus(a.H, b.H), a.L + b.L, plus(a.S, b.S))
 
     def __sub__(self, other: Jet) -> Jet:
-        return Jet(self.v - other.v, self.g - other.g, self.H - other.H, self.T - other.T)
+        return self + other.scaled(-1.0)
 
     def __mul__(self, other: Jet) -> Jet:
         a, b = self, other
-        outer = np.multiply.outer(a.g, b.g)
-        third = a.T * b.v + b.T * a.v
-        third += np.multiply.outer(b.g, a.H.diagonal()) + np.multiply.outer(a.g, b.H.diagonal())
-        third += 2 * (a.H * b.g + b.H * a.g)
-        return Jet(a.v * b.v, a.g * b.v + b.g * a.v, a.H * b.v + b.H * a.v + outer + outer.T, third)
+        H = combined(a.H, b.v, b.H, a.v)
+        S = combined(a.S, b.v, b.S, a.v)
+        if a.g and b.g:
+            _add_products(H, a.g, b.g)
+            _add(S, a.g, b.L)
+            _add(S, b.g, a.L)
+            _add(S, _times(a.H, b.g), 2.0)
+            _add(S, _times(b.H, a.g), 2.0)
+        return Jet(a.v * b.v, combined(a.g, b.v, b.g, a.v), H, a.L * b.v + b.L * a.v + 2 * dot(a.g, b.g), S)
 
     def __truediv__(self, other: Jet) -> Jet:
-        if other.v == 0.0:
-            raise division_by_zero()
-        w = 1.0 / other.v
-        reciprocal = other.apply((w, -(w**2), 2 * w**3, -6 * w**4))
-        result = self * reciprocal
-        return Jet(self.v / other.v, result.g, result.H, result.T)
+        w = _quotient(1.0, other.v)
+        result = self * other.apply((w, -(w**2), 2 * w**3, -6 * w**4))
+        result.v = self.v / other.v
+        return result
 
     def scaled(self, factor: float, offset: float = 0.0) -> Jet:
         """factor * self + offset."""
-        return Jet(self.v * factor + offset, self.g * factor, self.H * factor, self.T * factor)
+        return Jet(
+            self.v * factor + offset,
+            {i: c * factor for i, c in self.g.items()},
+            {pair: c * factor for pair, c in self.H.items()},
+            self.L * factor,
+            {i: c * factor for i, c in self.S.items()},
+        )
 
     def apply(self, h: Derivatives) -> Jet:
         """A function of self, from its derivatives."""
-        if not (self.g.any() or self.H.any() or self.T.any()):
-            return Jet(h[0], self.g, self.H, self.T)
-        g, H = self.g, self.H
-        third = np.multiply.outer(g, g * g) * h[3] + self.T * h[1]
-        third += h[2] * (np.multiply.outer(g, H.diagonal()) + 2 * H * g)
-        return Jet(h[0], g * h[1], H * h[1] + np.multiply.outer(g, g) * h[2], third)
+        g = self.g
+        if not (g or self.H or self.S):
+            return Jet.constant(h[0])
+        squares = dot(g, g)
+        H = {pair: c * h[1] for pair, c in self.H.items()}
+        _add(H, _squared(g), h[2])
+        S = combined(self.S, h[1], g, h[2] * self.L + h[3] * squares)
+        _add(S, _times(self.H, g), 2 * h[2])
+        return Jet(h[0], {i: c * h[1] for i, c in g.items()}, H, h[1] * self.L + h[2] * squares, S)
+
+
+def _quotient(a: float, b: float) -> float:
+    try:
+        return a / b
+    except ZeroDivisionError:
+        raise division_by_zero() from None
+
+
+def _add_products(H: Pairs, a: Gradient, b: Gradient) -> None:
+    """Add a_i b_j + b_i a_j."""
+    for i, x in a.items():
+        for j, y in b.items():
+            pair, product = ((i, j) if i <= j else (j, i)), (2 * x * y if i == j else x * y)
+            H[pair] = H[pair] + product if pair in H else product
+
+
+def _squared(g: Gradient) -> Pairs:
+    """g_i g_j."""
+    items = sorted(g.items())
+    return {(i, j): x * y for place, (i, x) in enumerate(items) for j, y in items[place:]}
+
+
+def _times(H: Pairs, g: Gradient) -> Gradient:
+    """The sum of H_ij g_j over j, for each i."""
+    found: Gradient = {}
+    for (i, j), h in H.items():
+        if j in g:
+            found[i] = found.get(i, 0.0) + h * g[j]
+        if i != j and i in g:
+            found[j] = found.get(j, 0.0) + h * g[i]
+    return found
 
 
 Carrier = TypeVar("Carrier", Slope, Jet)
@@ -238,7 +393,7 @@ def raised(base: Carrier, exponent: Carrier, *, fixed: float | None) -> Carrier:
     """base ** exponent; `fixed` is the exponent where it is a plain number of the expression."""
     if fixed is not None:
         return base.apply(power_derivatives(base.v, fixed))
-    if not exponent.g.any():
+    if not any(exponent.g.values()):
         return base.apply(power_derivatives(base.v, exponent.v))
     if base.v <= 0:
         raise Invalid(
@@ -257,7 +412,7 @@ def call(function: str, arguments: list[Carrier], remarks: list[Sentence]) -> Ca
     """
     first = arguments[0]
     if function in {"sum", "trapz"}:
-        return _sum(arguments) if function == "sum" else _trapezoids(arguments)
+        return type(first).total(arguments) if function == "sum" else _trapezoids(arguments)
     if function in {"min", "max"}:
         chosen = (min if function == "min" else max)(arguments, key=lambda carrier: carrier.v)
         if sum(carrier.v == chosen.v for carrier in arguments) > 1:
@@ -265,22 +420,15 @@ def call(function: str, arguments: list[Carrier], remarks: list[Sentence]) -> Ca
         return chosen
     if function == "atan2":
         return _atan2(first, arguments[1])
-    if function == "abs" and first.v == 0.0 and first.g.any():
+    if function == "abs" and first.v == 0.0 and any(first.g.values()):
         remarks.append(_kink(function))
     return first.apply(_OF_ONE[function](first.v))
-
-
-def _sum(arguments: list[Carrier]) -> Carrier:
-    total = arguments[0]
-    for argument in arguments[1:]:
-        total = total + argument
-    return total
 
 
 def _trapezoids(arguments: list[Carrier]) -> Carrier:
     """Area under y over x; the first half of the arguments is y, the second x."""
     y, x = arguments[: len(arguments) // 2], arguments[len(arguments) // 2 :]
-    return _sum([((y[i] + y[i + 1]) * (x[i + 1] - x[i])).scaled(0.5) for i in range(len(y) - 1)])
+    return type(y[0]).total([((y[i] + y[i + 1]) * (x[i + 1] - x[i])).scaled(0.5) for i in range(len(y) - 1)])
 
 
 def _kink(function: str) -> Sentence:

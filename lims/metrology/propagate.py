@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import combinations
 
 import numpy as np
 
 from lims.errors import Invalid, NotACovariance
-from lims.metrology.derivatives import Array, Jet, Slope
+from lims.metrology.derivatives import Array, Gradient, Jet, Slope
 from lims.metrology.estimate import Estimate
 from lims.metrology.model import Checked
 from lims.metrology.reduced import reduced
@@ -25,9 +25,8 @@ from lims.metrology.values import value_of
 Correlations = Sequence[tuple[str, str, float]]
 Pairs = dict[tuple[int, int], float]
 MOST_VARIABLES = 5000
-_FEW = 64
 _LEAST_EIGENVALUE = -1e-9
-_MOST_JETS = 60  # more variables come of vectors, and a jet holds the square of their number
+_MOST_JETS = 60  # more variables come of vectors, and a jet of a quotient of sums holds the square of their number
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +45,7 @@ class Joint:
 class Variables:
     """All inputs of a computation with the covariance of their estimates.
 
+    `u` are their standard uncertainties, `linked` the covariances of each with the others it is correlated with.
     `stated` are the pairs (indexes) with a correlation that was stated, not observed; `shared` are the errors that
     stand in several estimates because these rest on the same certificate, material or solution.
     """
@@ -53,7 +53,8 @@ class Variables:
     names: tuple[str, ...]
     estimates: tuple[Estimate, ...]
     index: Mapping[str, int]
-    covariance: Array
+    u: tuple[float, ...]
+    linked: Mapping[int, Mapping[int, float]] = field(default_factory=dict)
     stated: tuple[tuple[int, int], ...] = ()
     joints: tuple[Joint, ...] = ()
     shared: tuple[Shared, ...] = ()
@@ -62,6 +63,14 @@ class Variables:
     def is_correlated(self) -> bool:
         """Whether any two estimates are correlated."""
         return bool(self.stated or self.joints or self.shared)
+
+    @property
+    def covariance(self) -> Array:
+        """The whole matrix; it holds the square of the number of variables."""
+        found = np.diag(np.square(self.u))
+        for i, row in self.linked.items():
+            found[i, list(row)] = list(row.values())
+        return found
 
 
 def variables(
@@ -96,34 +105,48 @@ def variables(
     names = tuple(estimates)
     _check_number(names)
     index = {name: place for place, name in enumerate(names)}
-    u = np.array([estimate.u for estimate in estimates.values()])
-    covariance = np.diag(u**2)
-    pairs: Pairs = {}
+    u = tuple(estimate.u for estimate in estimates.values())
+    coefficients: Pairs = {}
+    covariances: Pairs = {}
     stated = []
     for left, right, coefficient in correlations:
         pair = _pair(index[left], index[right])
-        _check_coefficient(left, right, coefficient, pair in pairs, joints)
-        pairs[pair] = coefficient
-        covariance[pair] = covariance[pair[::-1]] = coefficient * u[pair[0]] * u[pair[1]]
+        _check_coefficient(left, right, coefficient, pair in coefficients, joints)
+        coefficients[pair] = coefficient
         if coefficient:
+            covariances[pair] = coefficient * u[pair[0]] * u[pair[1]]
             stated.append(pair)
     for joint in joints:
-        _observed_together(covariance, pairs, joint, estimates, index)
+        _observed_together(covariances, joint, estimates, index)
     shared = shared_parts(list(estimates.values()))
     for one in shared:
-        _one_error(covariance, pairs, one, u, stated)
-    if not np.isfinite(covariance).all():
+        _one_error(covariances, one, stated)
+    if not all(map(math.isfinite, (*(size * size for size in u), *covariances.values()))):
         raise Invalid("The uncertainties of the inputs are too large to compute with.")
-    _check_positive(pairs, names)
+    _check_positive(_coefficients(covariances, u) | coefficients, names)
     return Variables(
         names=names,
         estimates=tuple(estimates.values()),
         index=index,
-        covariance=covariance,
+        u=u,
+        linked=_linked(covariances),
         stated=tuple(stated),
         joints=tuple(joints),
         shared=shared,
     )
+
+
+def _coefficients(covariances: Pairs, u: Sequence[float]) -> Pairs:
+    return {(i, j): c / (u[i] * u[j]) if u[i] * u[j] else 0.0 for (i, j), c in covariances.items()}
+
+
+def _linked(covariances: Pairs) -> dict[int, dict[int, float]]:
+    """The covariances by variable, each pair under both of its variables."""
+    found: dict[int, dict[int, float]] = {}
+    for (i, j), covariance in covariances.items():
+        found.setdefault(i, {})[j] = covariance
+        found.setdefault(j, {})[i] = covariance
+    return found
 
 
 def check_correlations(correlations: Correlations) -> None:
@@ -173,30 +196,24 @@ def _check_coefficient(left: str, right: str, coefficient: float, known: bool, j
 
 
 def _observed_together(
-    covariance: Array, pairs: Pairs, joint: Joint, estimates: Mapping[str, Estimate], index: Mapping[str, int]
+    covariances: Pairs, joint: Joint, estimates: Mapping[str, Estimate], index: Mapping[str, int]
 ) -> None:
-    """Put the covariance of the observed parts into the matrix, and its coefficient among the pairs."""
+    """Put in the covariance of the observed parts."""
     for a, left in enumerate(joint.names):
         for b, right in enumerate(joint.names[:a]):
-            observed = joint.r[a, b] * estimates[left].parts[0].u * estimates[right].parts[0].u
-            i, j = index[left], index[right]
-            covariance[i, j] = covariance[j, i] = observed
-            scale = estimates[left].u * estimates[right].u
-            pairs[_pair(i, j)] = observed / scale if scale else 0.0
+            observed = float(joint.r[a, b]) * estimates[left].parts[0].u * estimates[right].parts[0].u
+            covariances[_pair(index[left], index[right])] = observed
 
 
-def _one_error(covariance: Array, pairs: Pairs, shared: Shared, u: Array, stated: Sequence[tuple[int, int]]) -> None:
-    """Put the covariance of what rests on the same thing into the matrix, and its coefficient among the pairs."""
-    for i, j in combinations(shared.u, 2):
-        if (i, j) in stated or (j, i) in stated:
+def _one_error(covariances: Pairs, shared: Shared, stated: Sequence[tuple[int, int]]) -> None:
+    """Put in the covariance of what rests on the same thing."""
+    for pair in combinations(sorted(shared.u), 2):
+        if pair in stated:
             raise Invalid(
                 "Quantities that share '%(identity)s' are correlated by it: state no coefficient for them.",
                 identity=shared.identity,
             )
-        covariance[i, j] += shared.u[i] * shared.u[j]
-        covariance[j, i] = covariance[i, j]
-        scale = u[i] * u[j]
-        pairs[_pair(i, j)] = covariance[i, j] / scale if scale else 0.0
+        covariances[pair] = covariances.get(pair, 0.0) + shared.u[pair[0]] * shared.u[pair[1]]
 
 
 def _check_positive(pairs: Pairs, names: Sequence[str]) -> None:
@@ -224,7 +241,7 @@ def _check_positive(pairs: Pairs, names: Sequence[str]) -> None:
 
 
 def slopes(
-    expressions: Sequence[tuple[str, Checked]], given: Mapping[str, Slope], size: int, remarks: list[Sentence]
+    expressions: Sequence[tuple[str, Checked]], given: Mapping[str, Slope], remarks: list[Sentence]
 ) -> dict[str, Slope]:
     """Compute outputs in their order, each with its gradient; an output may use an earlier one.
 
@@ -232,9 +249,7 @@ def slopes(
     ----------
     expressions : sequence of (name, Checked)
     given : Mapping of str to Slope
-        The inputs, each in the unit it was checked with; gradients of shape (size,).
-    size : int
-        Number of variables.
+        The inputs, each in the unit it was checked with.
     remarks : list of Sentence
         Receives what the reader must weigh: a function that stands on its kink, a line used outside its range.
 
@@ -245,11 +260,10 @@ def slopes(
 
     Source: GUM, 5.1.3.
     """
-    zero = np.zeros(size)
     known = dict(given)
     for name, checked in expressions:
-        result = value_of(checked, known, lambda number: Slope(number, zero), remarks)
-        if not np.isfinite(result.g).all():
+        result = value_of(checked, known, Slope.constant, remarks)
+        if not all(map(math.isfinite, result.g.values())):
             raise Invalid(
                 "The slope of '%(expression)s' is infinite at the values given: its uncertainty can't be propagated.",
                 expression=checked.text,
@@ -260,33 +274,44 @@ def slopes(
 
 def seeds(known: Variables, wanted: Iterable[str] | None = None) -> dict[str, Slope]:
     """Give variables as slopes, each with derivative one by itself: those `wanted`, or all."""
-    names = known.names if wanted is None else tuple(wanted)
-    found = {}
-    for name in names:
-        place = known.index[name]
-        row = np.zeros(len(known.names))
-        row[place] = 1.0
-        found[name] = Slope(known.estimates[place].value, row)
-    return found
+    names = known.names if wanted is None else wanted
+    return {name: Slope(known.estimates[place].value, {place: 1.0}) for name in names for place in (known.index[name],)}
 
 
-def variance(gradient: Array, covariance: Array) -> float:
+def variance(gradient: Gradient, known: Variables) -> float:
     """Variance of an output: c V c'.
 
     Examples
     --------
-    >>> variance(np.array([1.0, -1.0]), np.array([[0.04, 0.02], [0.02, 0.09]]))
+    >>> from lims.metrology.estimate import Part
+    >>> a, b = (Estimate(value=1.0, unit="g", parts=(Part(name="", u=u),)) for u in (0.2, 0.3))
+    >>> round(variance({0: 1.0, 1: -1.0}, variables({"a": a, "b": b}, [("a", "b", 1 / 3)])), 12)
     0.09
 
     Source: GUM, 5.2.2, eq. (13).
     """
-    if len(gradient) > _FEW:  # of the many inputs of many points a result uses its own few
-        acting = np.flatnonzero(gradient)
-        gradient, covariance = gradient[acting], covariance[np.ix_(acting, acting)]
-    return max(0.0, float(gradient @ covariance @ gradient))
+    return max(0.0, covariance(gradient, gradient, known))
 
 
-def effective_dof(gradient: Array, known: Variables) -> float | None:
+def covariance(a: Gradient, b: Gradient, known: Variables) -> float:
+    """Covariance of two outputs: a V b'.
+
+    Source: GUM, 5.2.2, eq. (13); JCGM 102, 6.2.1.3.
+    """
+    u = known.u
+    total = sum([c * b[i] * u[i] * u[i] for i, c in a.items() if i in b], 0.0)
+    if not known.linked:
+        return total
+    return total + sum(
+        c * covariance * b[j]
+        for i, c in a.items()
+        if i in known.linked
+        for j, covariance in known.linked[i].items()
+        if j in b
+    )
+
+
+def effective_dof(gradient: Gradient, known: Variables) -> float | None:
     """Effective degrees of freedom of an output, not truncated.
 
     Quantities observed together count as one contribution with their common degrees of freedom, and so does an error
@@ -297,29 +322,31 @@ def effective_dof(gradient: Array, known: Variables) -> float | None:
     """
     if any(_undefined(gradient, known, pair) for pair in known.stated):
         return None
-    contributions: list[tuple[float, float]] = []
-    observed = {name for joint in known.joints for name in joint.names}
+    observed = {known.index[name] for joint in known.joints for name in joint.names}
     common = {one.identity for one in known.shared}
-    for c, estimate, name in zip(gradient, known.estimates, known.names, strict=True):
-        parts = estimate.parts[1:] if name in observed else estimate.parts
-        contributions += [(float(c) * part.u, part.dof) for part in parts if part.identity not in common]
-    contributions += [(sum(float(gradient[i]) * u for i, u in one.u.items()), one.dof) for one in known.shared]
+    contributions = [
+        (c * part.u, part.dof)
+        for i, c in gradient.items()
+        for part in known.estimates[i].parts[1 if i in observed else 0 :]
+        if not part.identity or part.identity not in common
+    ]
+    contributions += [(sum(gradient.get(i, 0.0) * u for i, u in one.u.items()), one.dof) for one in known.shared]
     contributions += [(_joint_u(gradient, known, joint), joint.dof) for joint in known.joints]
-    total = variance(gradient, known.covariance)
+    total = variance(gradient, known)
     if not total:
         return math.inf
-    weak = sum((u * u / total) ** 2 / dof for u, dof in contributions if math.isfinite(dof))
+    weak = sum([(u * u / total) ** 2 / dof for u, dof in contributions if dof != math.inf])
     return 1 / weak if weak else math.inf
 
 
-def _undefined(gradient: Array, known: Variables, pair: tuple[int, int]) -> bool:
-    acts = all(gradient[i] * known.estimates[i].u for i in pair)
+def _undefined(gradient: Gradient, known: Variables, pair: tuple[int, int]) -> bool:
+    acts = all(gradient.get(i, 0.0) * known.u[i] for i in pair)
     return acts and any(math.isfinite(known.estimates[i].dof) for i in pair)
 
 
-def _joint_u(gradient: Array, known: Variables, joint: Joint) -> float:
+def _joint_u(gradient: Gradient, known: Variables, joint: Joint) -> float:
     places = [known.index[name] for name in joint.names]
-    scaled = np.array([gradient[i] * known.estimates[i].parts[0].u for i in places])
+    scaled = np.array([gradient.get(i, 0.0) * known.estimates[i].parts[0].u for i in places])
     return math.sqrt(max(0.0, float(scaled @ joint.r @ scaled)))
 
 
@@ -332,7 +359,7 @@ class SecondOrder:
 
 
 def second_order(
-    expressions: Sequence[tuple[str, Checked]], values: Mapping[str, float], covariance: Array
+    expressions: Sequence[tuple[str, Checked]], names: Mapping[str, str], known: Variables
 ) -> dict[str, SecondOrder]:
     """Add the second-order terms of the Taylor series, for normally distributed inputs.
 
@@ -342,41 +369,52 @@ def second_order(
     Parameters
     ----------
     expressions : sequence of (name, Checked)
-    values : Mapping of str to float
-        The inputs in the order of the covariance.
-    covariance : ndarray, shape (n, n)
+    names : Mapping of str to str
+        The variable that each symbol stands for.
+    known : Variables
 
     Source: GUM, 5.1.2, note.
     """
+    chosen = {symbol: known.index[variable] for symbol, variable in names.items()}
+    values = {symbol: known.estimates[i].value for symbol, i in chosen.items()}
     if len(values) > _MOST_JETS:
-        expressions, values, covariance = reduced(expressions, values, covariance)
-    size = len(values)
-    none, nothing = np.zeros(size), np.zeros((size, size))
-    known = {
-        name: Jet(value, row, nothing, nothing)
-        for (name, value), row in zip(values.items(), _independent(covariance), strict=True)
-    }
+        places = list(chosen.values())
+        expressions, values, together = reduced(expressions, values, known.covariance[np.ix_(places, places)])
+        rows = _independent(together)
+    else:
+        rows = independent_rows(list(chosen.values()), known)
+    jets = {name: Jet.linear(value, row) for (name, value), row in zip(values.items(), rows, strict=True)}
     results: dict[str, SecondOrder] = {}
-    with np.errstate(all="ignore"):
-        for name, checked in expressions:
-            jet = value_of(checked, known, lambda number: Jet(number, none, nothing, nothing), [])
-            known[name] = jet
-            shift = 0.5 * float(np.trace(jet.H))
-            total = float(jet.g @ jet.g + 0.5 * np.sum(jet.H**2) + jet.g @ jet.T.sum(axis=1))
-            exists = math.isfinite(total) and total >= 0 and math.isfinite(shift)
-            results[name] = SecondOrder(
-                value=jet.v + shift if exists else jet.v, u=math.sqrt(total) if exists else None
-            )
+    for name, checked in expressions:
+        jets[name] = jet = value_of(checked, jets, Jet.constant, [])
+        total = jet.second_order_variance
+        exists = math.isfinite(total) and total >= 0 and math.isfinite(jet.L)
+        results[name] = SecondOrder(
+            value=jet.v + jet.L / 2 if exists else jet.v, u=math.sqrt(total) if exists else None
+        )
     return results
 
 
-def _independent(covariance: Array) -> Array:
-    """A matrix L with L L' = covariance: rows give each input as a sum of independent unit variables."""
-    diagonal = np.diag(covariance)
-    if not np.any(covariance - np.diag(diagonal)):
-        return np.diag(np.sqrt(diagonal))
-    scale = np.sqrt(diagonal)
+def independent_rows(chosen: Sequence[int], known: Variables) -> list[Gradient]:
+    """Some variables as sums of independent ones of variance one: each by itself, those that are correlated as theirs.
+
+    Source: GUM, F.1.2.4.
+    """
+    together = [i for i in chosen if any(j in known.linked.get(i, ()) for j in chosen)]
+    rows = {i: {i: known.u[i]} if known.u[i] else {} for i in chosen}
+    if together:
+        block = np.array(
+            [[known.u[i] ** 2 if i == j else known.linked[i].get(j, 0.0) for j in together] for i in together]
+        )
+        for i, row in zip(together, _independent(block), strict=True):
+            rows[i] = {together[k]: c for k, c in row.items()}
+    return [rows[i] for i in chosen]
+
+
+def _independent(covariance: Array) -> list[Gradient]:
+    """The rows of a matrix L with L L' = covariance."""
+    scale = np.sqrt(covariance.diagonal())
     safe = np.where(scale > 0, scale, 1.0)
     values, vectors = np.linalg.eigh(covariance / np.multiply.outer(safe, safe))
-    factor: Array = scale[:, None] * vectors * np.sqrt(np.clip(values, 0.0, None))
-    return factor
+    factor = scale[:, None] * vectors * np.sqrt(np.clip(values, 0.0, None))
+    return [{k: float(c) for k, c in enumerate(row) if c} for row in factor]

@@ -11,7 +11,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from lims.metrology.derivatives import Array, Slope
+from lims.metrology.derivatives import Array, Slope, dense
 from lims.metrology.expression import (
     Binary,
     Call,
@@ -57,7 +57,7 @@ def reduced(
     shorter = [(name, _without(checked, sums)) for name, checked in expressions]
     used = {symbol for _, checked in shorter for symbol in checked.symbols}
     kept = [name for name in (*values, *sums.values()) if name in used]
-    gradients = np.array([slopes[name].g for name in kept])
+    gradients = np.array([dense(slopes[name].g, len(values)) for name in kept])
     return shorter, {name: slopes[name].v for name in kept}, gradients @ covariance @ gradients.T
 
 
@@ -80,18 +80,17 @@ def _is_sum(node: Node) -> bool:
 
 def _slopes(expressions: Expressions, values: Mapping[str, float], sums: Mapping[Node, str]) -> dict[str, Slope]:
     """Inputs, and beside each sum what the errors of its vectors add (value 0), over the inputs."""
-    zero = np.zeros(len(values))
-    found = {name: Slope(value, row) for (name, value), row in zip(values.items(), np.eye(len(values)), strict=True)}
+    found = {name: Slope(value, {place: 1.0}) for place, (name, value) in enumerate(values.items())}
     beside: dict[str, Slope] = {}
     for name, checked in expressions:
         for node in _found(checked.tree):
             if sums[node] not in beside:
                 one = Checked(text=checked.text, tree=node, unit="1", symbols=())
-                slope = value_of(one, found, lambda number: Slope(number, zero), [])
+                slope = value_of(one, found, Slope.constant, [])
                 errors = set(_errors_of(node))
-                acting = np.array([symbol in errors for symbol in values])
-                beside[sums[node]] = Slope(0.0, np.where(acting, slope.g, 0.0))
-        found[name] = value_of(checked, found, lambda number: Slope(number, zero), [])
+                acting = {place for place, symbol in enumerate(values) if symbol in errors}
+                beside[sums[node]] = Slope(0.0, {place: c for place, c in slope.g.items() if place in acting})
+        found[name] = value_of(checked, found, Slope.constant, [])
     return {**found, **beside}
 
 

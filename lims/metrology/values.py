@@ -7,8 +7,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Generic
 
-import numpy as np
-
 from lims.errors import Invalid
 from lims.metrology.derivatives import Carrier, call, raised
 from lims.metrology.expression import (
@@ -53,8 +51,7 @@ def value_of(
     Source: GUM, 5.1.3.
     """
     try:
-        with np.errstate(all="ignore"):  # infinite slopes are seen by the caller
-            result = _Computer(values, constant, remarks).tree(checked.tree)
+        result = _Computer(values, constant, remarks).tree(checked.tree)
     except OverflowError:
         raise _too_large(checked) from None
     if not math.isfinite(result.v):

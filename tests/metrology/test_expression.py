@@ -6,7 +6,6 @@ import contextlib
 import math
 import random
 
-import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -21,7 +20,7 @@ EMPTY: dict[str, Slope] = {}
 
 
 def value(text):
-    return value_of(check(text, {}, "1"), EMPTY, lambda number: Slope(number, np.zeros(0)), []).v
+    return value_of(check(text, {}, "1"), EMPTY, Slope.constant, []).v
 
 
 @pytest.mark.parametrize(
@@ -135,11 +134,11 @@ def test_what_python_computes_is_what_we_compute(text):
         fine = math.isfinite(expected)
     except (ValueError, ZeroDivisionError, OverflowError):
         fine = False
-    carriers = {name: Slope(number, np.zeros(1)) for name, number in given_values.items()}
+    carriers = {name: Slope.constant(number) for name, number in given_values.items()}
     checked = check(text, {"a": "1", "b": "1"})
 
     def compute():
-        return value_of(checked, carriers, lambda n: Slope(n, np.zeros(1)), []).v
+        return value_of(checked, carriers, Slope.constant, []).v
 
     if fine:
         assert compute() == pytest.approx(expected, rel=1e-12, abs=1e-300)

@@ -50,10 +50,9 @@ def test_a_line_gives_each_trial_what_it_gives_one_value(degree):
     x = RANDOM.uniform(3, 6, 100)
     y = line_values(line, x, c)
     assert inverse_values(line, y, c) == pytest.approx(x, rel=1e-9)
-    none = np.zeros(1)
     for trial in range(0, 100, 13):
-        values = {name: Slope(float(one[trial]), none) for name, one in zip(symbols, c, strict=True)}
-        there = on_line(line, Slope(float(x[trial]), none), values)
+        values = {name: Slope.constant(float(one[trial])) for name, one in zip(symbols, c, strict=True)}
+        there = on_line(line, Slope.constant(float(x[trial])), values)
         assert there.v == pytest.approx(y[trial])
         assert on_line_inverse(line, there, values, []).v == pytest.approx(x[trial], rel=1e-9)
 

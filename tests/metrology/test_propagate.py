@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from lims.errors import Invalid, NotACovariance
 from lims.methods.evaluate import evaluate
-from lims.metrology.derivatives import Jet, Slope
+from lims.metrology.derivatives import Jet, Slope, dense
 from lims.metrology.estimate import Estimate, Part
 from lims.metrology.model import check
 from lims.metrology.propagate import second_order, variables
@@ -48,11 +48,11 @@ def test_slopes_are_those_of_finite_differences(expression, values):
     assume(abs(values[0] - values[1]) > 1e-3)
 
     def f(*point):
-        carriers = {name: Slope(v, np.zeros(1)) for name, v in zip("abc", point, strict=True)}
-        return value_of(checked, carriers, lambda n: Slope(n, np.zeros(1)), []).v
+        carriers = {name: Slope.constant(v) for name, v in zip("abc", point, strict=True)}
+        return value_of(checked, carriers, Slope.constant, []).v
 
-    seeds = {name: Slope(v, row) for name, v, row in zip("abc", values, np.eye(3), strict=True)}
-    exact = value_of(checked, seeds, lambda n: Slope(n, np.zeros(3)), []).g
+    seeds = {name: Slope(v, {i: 1.0}) for i, (name, v) in enumerate(zip("abc", values, strict=True))}
+    exact = dense(value_of(checked, seeds, Slope.constant, []).g, 3)
     for i in range(3):
         h = 1e-5
         up, down = (tuple(v + s * h * (i == j) for j, v in enumerate(values)) for s in (1, -1))
@@ -63,18 +63,19 @@ def test_slopes_are_those_of_finite_differences(expression, values):
 def test_second_and_third_derivatives_are_those_of_finite_differences_of_slopes(expression):
     values = (0.9, 1.7, 1.2)
     checked = check(expression, dict.fromkeys("abc", "1"))
-    zero, none = np.zeros(3), np.zeros((3, 3))
 
     def jet(point):
-        carriers = {n: Jet(v, row, none, none) for n, v, row in zip("abc", point, np.eye(3), strict=True)}
-        return value_of(checked, carriers, lambda n: Jet(n, zero, none, none), [])
+        carriers = {n: Jet.linear(v, {i: 1.0}) for i, (n, v) in enumerate(zip("abc", point, strict=True))}
+        return value_of(checked, carriers, Jet.constant, [])
 
     h = 1e-5
     found = jet(values)
+    assert pytest.approx(sum(found.H.get((i, i), 0.0) for i in range(3))) == found.L
     for i in range(3):
         up, down = (jet(tuple(v + s * h * (i == j) for j, v in enumerate(values))) for s in (1, -1))
-        assert found.H[i] == pytest.approx((up.g - down.g) / (2 * h), rel=1e-4, abs=1e-5)
-        assert found.T[i] == pytest.approx((up.H.diagonal() - down.H.diagonal()) / (2 * h), rel=1e-4, abs=1e-4)
+        row = [found.H.get((min(i, j), max(i, j)), 0.0) for j in range(3)]
+        assert row == pytest.approx((dense(up.g, 3) - dense(down.g, 3)) / (2 * h), rel=1e-4, abs=1e-5)
+        assert found.S.get(i, 0.0) == pytest.approx((up.L - down.L) / (2 * h), rel=1e-4, abs=1e-4)
 
 
 @pytest.mark.parametrize("r", [0.0, 0.6, -0.9])
@@ -82,9 +83,11 @@ def test_second_order_of_a_product_is_the_exact_variance_of_normal_variables(r):
     """Var(XY) of jointly normal X and Y is known exactly: its terms of second order are all there are."""
     x, y, u, v = 2.0, -3.0, 0.4, 0.7
     c = r * u * v
+    sizes = {"a": (x, u), "b": (y, v)}
+    inputs = {n: Estimate(value=z, unit="1", parts=(Part(name="", u=s),)) for n, (z, s) in sizes.items()}
     exact = x * x * v * v + y * y * u * u + 2 * x * y * c + u * u * v * v + c * c
     checked = check("a*b", {"a": "1", "b": "1"})
-    found = second_order([("p", checked)], {"a": x, "b": y}, np.array([[u * u, c], [c, v * v]]))["p"]
+    found = second_order([("p", checked)], {"a": "a", "b": "b"}, variables(inputs, [("a", "b", r)]))["p"]
     assert found.u == pytest.approx(math.sqrt(exact), rel=1e-12)
     assert found.value == pytest.approx(x * y + c, rel=1e-12)
 
