@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from lims.errors import Invalid
@@ -13,7 +13,7 @@ from lims.methods.entry import Entry, Text
 KINDS = ("class", "ordinal", "presence", "text")
 PRESENCE = ("absent", "present")
 _WORDS = ("all", "any", "most", "median")
-_LONGEST_TEXT = 1000
+LONGEST_TEXT = 1000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,6 +21,7 @@ class Characteristic:
     """What is looked at on `of` pieces: the values there are, those that are acceptable, and how many must be.
 
     `pass_if` is all, any, most (more than half), median (of an ordinal one), or the least number of acceptable pieces.
+    `titles` say for people what a value is called, where its own word is not enough.
     """
 
     kind: str
@@ -30,6 +31,11 @@ class Characteristic:
     of: int
     pass_if: str | int
     observed: tuple[str, ...] = ()
+    titles: Mapping[str, Text] = field(default_factory=dict)
+
+    def title_of(self, value: str) -> Text:
+        """What a value is called."""
+        return self.titles.get(value) or value
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,18 +82,24 @@ def read_characteristic(given: object, path: str) -> Characteristic:
         of=entry.whole("of") or 1,
         pass_if=_pass_if(entry, kind),
         observed=_texts(entry, "observed"),
+        titles=_titles(entry),
     )
     entry.done()
     _check(found, path)
     return found
 
 
+def _titles(entry: Entry) -> dict[str, Text]:
+    named = Entry(entry.mapping_at("titles"), f"{entry.path}.titles")
+    return {value: named.text(value) for value in named.mapping}
+
+
 def _texts(entry: Entry, key: str) -> tuple[str, ...]:
     found = tuple(str(value).strip() for value in entry.list(key))
     for value in found:
-        if not value or len(value) > _LONGEST_TEXT:
+        if not value or len(value) > LONGEST_TEXT:
             raise Invalid(
-                "%(key)s: a value has 1 to %(most)s characters.", key=f"{entry.path}.{key}", most=_LONGEST_TEXT
+                "%(key)s: a value has 1 to %(most)s characters.", key=f"{entry.path}.{key}", most=LONGEST_TEXT
             )
     return found
 
@@ -107,7 +119,7 @@ def _check(found: Characteristic, path: str) -> None:
         raise Invalid("%(key)s: the allowed values are missing.", key=f"{path}.values")
     if len(set(found.values)) < len(found.values):
         raise Invalid("%(key)s: a value stands twice.", key=f"{path}.values")
-    for key, named in (("acceptable", found.acceptable), ("observed", found.observed)):
+    for key, named in (("acceptable", found.acceptable), ("observed", found.observed), ("titles", found.titles)):
         for value in named:
             if found.values and value not in found.values:
                 raise Invalid("%(key)s: '%(value)s' is not an allowed value.", key=f"{path}.{key}", value=value)

@@ -6,12 +6,13 @@ A filled document is again a complete document: it can be stored beside its resu
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
 from lims.errors import Invalid
+from lims.methods.characteristics import Characteristic, with_observed
 from lims.methods.entry import Entry, Text, at
 from lims.methods.inputs import Input
 from lims.methods.procedure import Point, Procedure, parse
@@ -20,11 +21,16 @@ from lims.metrology.units import convert, convert_difference, parse_unit
 
 Number = float | Decimal | str
 Key = str | tuple[str, str]
+OBSERVATION = "observation"
+"""Where a result that is no quantity comes from."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RequiredInput:
-    """One input as a screen asks for it; `point` is the label of its row, `filled` says that a value stands already."""
+    """One input as a screen asks for it; `point` is the label of its row, `filled` says that a value stands already.
+
+    With a `characteristic` it is no quantity: what was observed on each of `repeats` pieces is asked for.
+    """
 
     name: str
     point: str | None
@@ -38,6 +44,7 @@ class RequiredInput:
     range: str
     at: str
     filled: bool
+    characteristic: Characteristic | None = None
 
     @property
     def key(self) -> Key:
@@ -111,12 +118,43 @@ def _one(procedure: Procedure, given: Input, point: Point | None) -> RequiredInp
     )
 
 
+def required_observations(procedure: Procedure) -> tuple[RequiredInput, ...]:
+    """Give the results that are no quantities, as a screen asks for them.
+
+    Examples
+    --------
+    >>> procedure = parse({"characteristics": {"bend": {"kind": "class", "values": ["A", "B"], "of": 5}}})
+    >>> [(one.key, one.source, one.repeats) for one in required_observations(procedure)]
+    [('bend', 'observation', 5)]
+    """
+    return tuple(
+        RequiredInput(
+            name=name,
+            point=None,
+            point_title="",
+            title=one.title or name,
+            source=OBSERVATION,
+            unit="1",
+            quantity="",
+            kind="",
+            repeats=one.of,
+            range="",
+            at="",
+            filled=bool(one.observed),
+            characteristic=one,
+        )
+        for name, one in procedure.characteristics.items()
+    )
+
+
 def _shared_description(procedure: Procedure, name: str) -> Text:
     return procedure.inputs[name].description if name in procedure.inputs else ""
 
 
-def fill(procedure: Procedure, values: Mapping[Key, FilledInput]) -> Procedure:
-    """Put values into a document.
+def fill(
+    procedure: Procedure, values: Mapping[Key, FilledInput], observed: Mapping[str, Sequence[str]] | None = None
+) -> Procedure:
+    """Put values, and what was observed, into a document.
 
     Parameters
     ----------
@@ -124,6 +162,8 @@ def fill(procedure: Procedure, values: Mapping[Key, FilledInput]) -> Procedure:
     values : Mapping
         Input name, or (label of the row, input name) -> FilledInput. A row's own input is filled for that row; a shared
         input can be given to one row as well and is then that row's own.
+    observed : Mapping, optional
+        Name of a characteristic -> what was observed on each piece.
 
     Returns
     -------
@@ -160,7 +200,7 @@ def fill(procedure: Procedure, values: Mapping[Key, FilledInput]) -> Procedure:
         document["inputs"] = inputs
     if rows:
         document["points"] = list(rows.values())
-    return parse(document)
+    return parse(with_observed(document, observed or {}))
 
 
 def _by_normal_name(mapping: Mapping[str, Any]) -> dict[str, Any]:

@@ -157,7 +157,7 @@ def _parsed(plain: documents.Document) -> Procedure:
     entry = Entry(plain, "")
     series = _series(entry)
     inputs = _inputs(entry, series)
-    outputs = read_outputs(entry.mapping_at("outputs"), "outputs", inputs)
+    outputs = _outputs(entry, inputs)
     points = read_points(entry, outputs)
     found = Procedure(
         document=plain,
@@ -188,12 +188,13 @@ def _parsed(plain: documents.Document) -> Procedure:
 
 
 def _check_names(found: Procedure) -> None:
-    """Names that tables and lines bring along are not taken, and what a line reads is there."""
+    """Names that tables, lines and characteristics bring along are not taken, and what a line reads is there."""
     for point in found.points or (None,):
         inputs = found.inputs_at(point)
         taken = {*inputs, *found.outputs}
-        for key, name in [("tables", name) for name in found.tables] + [("vectors", name) for name in found.vectors]:
-            if name in taken:
+        brought = (("tables", found.tables), ("vectors", found.vectors), ("characteristics", found.characteristics))
+        for key, name in [(key, name) for key, named in brought for name in named]:
+            if name in taken or (key == "characteristics" and name in found.summary):
                 raise Invalid("%(key)s: this name is taken already.", key=f"{key}.{name}")
             taken.add(name)
         for name, given in inputs.items():
@@ -259,6 +260,13 @@ def _coverage(entry: Entry) -> Coverage:
     if probability is not None and not 0 < probability < 1:
         raise Invalid("%(key)s: a probability lies between 0 and 1, as in 0.95.", key="coverage.probability")
     return Coverage(k=k) if probability is None else Coverage(probability=probability)
+
+
+def _outputs(entry: Entry, inputs: Mapping[str, Input]) -> dict[str, Output]:
+    """The outputs; a method that only looks at characteristics has neither inputs nor outputs."""
+    given = entry.mapping_at("outputs")
+    only_looks = entry.has("characteristics") and not (given or inputs or entry.has("points"))
+    return {} if only_looks else read_outputs(given, "outputs", inputs)
 
 
 def _correlations(

@@ -107,7 +107,12 @@ def missing(required: Sequence[RequiredInput], counted: Mapping[Key, Sequence[Ta
 
 
 def replaces(required: RequiredInput, counted: Mapping[Key, Sequence[Taken]]) -> bool:
-    """Tell whether further readings of an input take the place of those it has: only when it lacks none."""
+    """Tell whether further readings of an input take the place of those it has: only when it lacks none.
+
+    What is observed is told of all pieces at once, so it always does.
+    """
+    if required.characteristic is not None:
+        return True
     have = len(counted.get((required.name, required.point), ()))
     return have == 0 or have >= required.repeats
 

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
 from lims.errors import Invalid, LimsError, WrongDimension
-from lims.methods.fill import RequiredInput
+from lims.methods.characteristics import LONGEST_TEXT, Characteristic
+from lims.methods.fill import OBSERVATION, RequiredInput
 from lims.metrology.numbers import parse_number
 from lims.metrology.units import display_unit, parse_unit, same_dimension
 
-BY_HAND = frozenset({"reading", "environment", "entry", "reference", "result", "constant"})
+BY_HAND = frozenset({"reading", "environment", "entry", "reference", "result", "constant", OBSERVATION})
 """Sources of inputs that a person may write down; a certificate's correction is never typed."""
 LARGEST_ENTRY = 1000
 _PLAIN = 20
@@ -23,6 +24,8 @@ _AHEAD = timedelta(minutes=1)
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entered:
     """Numbers for one input as typed; `U` with `k` (2 when left out) and `note` say how well and from where.
+
+    For a characteristic the values are what was observed, one for each piece.
 
     `places` are the fields that the numbers stood in, where some were left empty: faults are told by them.
     """
@@ -41,7 +44,7 @@ class Entered:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Written:
-    """The same, understood: decimal strings with every digit typed, the canonical unit."""
+    """The same, understood: decimal strings with every digit typed (or what was observed), the canonical unit."""
 
     input: str
     point: str | None
@@ -114,22 +117,57 @@ def _understood(
             input=key_of(entry.input, entry.point),
         )
         return None
-    places = range(len(entry.values)) if entry.places is None else entry.places
-    values = tuple(_number(text, f"{key}.{n}", wrong) for n, text in zip(places, entry.values, strict=True))
-    if not values:
-        wrong[f"{key}.0"] = Invalid("A number is missing.")
-    return Written(
+    written = Written(
         input=entry.input,
         point=entry.point,
-        values=values,
+        values=(),
         typed=entry.values,
-        unit=_unit(entry.unit, required.unit, f"{key}.unit", wrong),
+        unit="1",
         instrument_id=entry.instrument_id,
         at=_moment(entry.at or now, f"{key}.at", wrong, now, not_before),
-        U=_positive(entry.U, f"{key}.U", wrong),
-        k=_positive(entry.k, f"{key}.k", wrong) if entry.U.strip() else None,
+        U=None,
+        k=None,
         note=entry.note.strip(),
     )
+    if required.characteristic is not None:
+        return replace(written, values=_observed(entry, required.characteristic, key, wrong))
+    values = tuple(_number(text, f"{key}.{n}", wrong) for n, text in _placed(entry))
+    if not values:
+        wrong[f"{key}.0"] = Invalid("A number is missing.")
+    return replace(
+        written,
+        values=values,
+        unit=_unit(entry.unit, required.unit, f"{key}.unit", wrong),
+        U=_positive(entry.U, f"{key}.U", wrong),
+        k=_positive(entry.k, f"{key}.k", wrong) if entry.U.strip() else None,
+    )
+
+
+def _placed(entry: Entered) -> list[tuple[int, str]]:
+    """What was typed, each with the place of its field."""
+    places = range(len(entry.values)) if entry.places is None else entry.places
+    return list(zip(places, entry.values, strict=True))
+
+
+def _observed(
+    entry: Entered, characteristic: Characteristic, key: str, wrong: dict[str, LimsError | str]
+) -> tuple[str, ...]:
+    """What was seen on every piece, each one of the allowed values; all pieces are told at once."""
+    placed = [(place, value.strip()) for place, value in _placed(entry)]
+    for place, value in placed:
+        if characteristic.values and value not in characteristic.values:
+            wrong[f"{key}.{place}"] = Invalid("'%(value)s' is not one of the allowed values.", value=value)
+        elif not 0 < len(value) <= LONGEST_TEXT:
+            wrong[f"{key}.{place}"] = Invalid("Write 1 to %(most)s characters.", most=LONGEST_TEXT)
+    if len(placed) != characteristic.of:
+        taken = {place for place, _value in placed}
+        empty = next((place for place in range(characteristic.of) if place not in taken), 0)
+        wrong[f"{key}.{empty}"] = Invalid(
+            "Say what was seen on each piece: %(wanted)s are wanted, %(given)s are given.",
+            wanted=characteristic.of,
+            given=len(placed),
+        )
+    return tuple(value for _place, value in placed)
 
 
 def _number(text: str, field: str, wrong: dict[str, LimsError | str]) -> str:

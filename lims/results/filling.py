@@ -10,7 +10,7 @@ from typing import Any
 
 from lims.errors import Invalid, Refused
 from lims.instruments.driverfile import shipped
-from lims.methods.fill import FilledInput, Key, RequiredInput, fill
+from lims.methods.fill import OBSERVATION, FilledInput, Key, RequiredInput, fill
 from lims.methods.procedure import Procedure
 from lims.metrology.estimate import Estimate
 from lims.metrology.units import convert
@@ -35,7 +35,7 @@ def filled(
     Parameters
     ----------
     procedure : Procedure
-    required : its bound inputs
+    required : its bound inputs, and its characteristics
     counted : readings that count, by input and point; none may be missing
     drivers : driver of each instrument
     correction : asks a certificate
@@ -48,13 +48,16 @@ def filled(
         A certificate that does not cover the indication, or none at all.
     """
     values: dict[Key, FilledInput] = {}
+    observed: dict[str, list[str]] = {}
     for one in required:
         rows = counted.get((one.name, one.point), ())
         if one.source == "certificate":
             values[one.key] = _from_certificate(one, required, counted, drivers, correction)
+        elif rows and one.source == OBSERVATION:
+            observed[one.name] = [row.value or "" for row in rows]
         elif rows:
             values[one.key] = _from_readings(one, procedure, rows, drivers)
-    return fill(procedure, values)
+    return fill(procedure, values, observed)
 
 
 def _from_readings(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from decimal import Decimal
@@ -14,6 +15,7 @@ from math import isclose
 from typing import Any, NamedTuple
 
 from lims.methods.beside import Specification
+from lims.methods.characteristics import Observed
 from lims.methods.evaluate import Evaluation, evaluate
 from lims.methods.evaluation import Judged, OutputResult
 from lims.methods.inputs import Input
@@ -21,6 +23,7 @@ from lims.methods.procedure import Procedure, parse
 from lims.metrology.sentence import Sentence
 from lims.metrology.units import convert, display_unit
 from lims.store import canonical
+from lims.words import FALLBACK, text_in
 
 WORST_FIRST = ("fail", "conditional fail", "not proven", "not decidable", "conditional pass", "pass")
 """Outcomes of statements of conformity."""
@@ -151,11 +154,22 @@ def summary(procedure: Procedure, found: Evaluation) -> str:
     """Return the result as a list shows it: what the method reports first, rounded, with U."""
     if found.summary:
         return _written(next(iter(found.summary.values())))
+    if not procedure.outputs:
+        return "; ".join(_observed(one) for one in found.characteristics)
     if found.points:
         shown = found.points[:_MOST_IN_SUMMARY]
         rest = "; …" if len(found.points) > len(shown) else ""
         return "; ".join(f"{point.label}: {_written(_first(procedure, point.outputs))}" for point in shown) + rest
     return _written(_first(procedure, found.outputs))
+
+
+def _observed(one: Observed) -> str:
+    """What was seen: the one value, or how often each."""
+    counts = Counter(one.characteristic.observed)
+    said = [text_in(one.characteristic.title_of(value), FALLBACK) for value in counts]
+    if len(said) == 1 or one.characteristic.kind == "text":
+        return ", ".join(said)
+    return ", ".join(f"{count} × {name}" for name, count in zip(said, counts.values(), strict=True))
 
 
 def _first(procedure: Procedure, outputs: Mapping[str, OutputResult]) -> OutputResult:
@@ -223,10 +237,16 @@ def _not_as_read(document: Procedure, readings: Sequence[Raw]) -> list[str]:
     wanted: dict[tuple[str | None, str], list[Raw]] = {}
     for one in readings:
         wanted.setdefault((one.point, one.input), []).append(one)
-    return [
+    seen = [
+        name
+        for name, one in document.characteristics.items()
+        if (None, name) in wanted and one.observed != tuple(raw.value for raw in wanted[None, name])
+    ]
+    return seen + [
         name if point is None else f"{point}/{name}"
         for (point, name), raw in wanted.items()
-        if not _as_read((document.inputs if point is None else points.get(point, {})).get(name), raw)
+        if name not in document.characteristics
+        and not _as_read((document.inputs if point is None else points.get(point, {})).get(name), raw)
     ]
 
 

@@ -51,8 +51,8 @@ def shared_key(one: RequiredInput) -> str:
 
 
 def kinds_of(inputs: Sequence[RequiredInput]) -> list[RequiredInput]:
-    """Return one input for each unit and instrument that is asked for."""
-    return list({shared_key(one): one for one in reversed(inputs)}.values())[::-1]
+    """Return one input for each unit and instrument that is asked for; what is observed has neither."""
+    return list({shared_key(one): one for one in reversed(inputs) if one.characteristic is None}.values())[::-1]
 
 
 def columns(one: RequiredInput) -> range:

@@ -14,6 +14,7 @@ from lims.http.forms import Answer, act, seen_version, whole
 from lims.http.rights import needs, signed_in_actor
 from lims.http.session import house, open_transaction
 from lims.instruments.queries import InstrumentView
+from lims.methods.characteristics import Characteristic
 from lims.people.rights import Right
 from lims.results import operations, queries
 from lims.results.entry import field_of, key_of
@@ -23,7 +24,7 @@ from lims.results.trial import scene
 from lims.store import audit
 from lims.web.display import text
 from lims.web.lines_form import entries_of, number_of, optional_number, sent_to
-from lims.web.result_words import limits, point_title, row_of_budget, said, title_of, trace
+from lims.web.result_words import limits, point_title, row_of_budget, said, seen_as, seen_options, title_of, trace
 from lims.web.runs_form import (
     choices_of,
     default_of,
@@ -47,7 +48,7 @@ def _words() -> dict[str, object]:
     """Give templates of results their functions."""
     functions = (
         said, trace, title_of, point_title, row_of_budget, limits, key_of, field_of, sent_to, settings_of,
-        setting_field, setting_label, choices_of, default_of,
+        setting_field, setting_label, choices_of, default_of, seen_as, seen_options,
     )  # fmt: skip
     return {function.__name__: function for function in functions}
 
@@ -58,6 +59,12 @@ def _option(view: InstrumentView) -> tuple[int, str]:
     silent = view.driver and (view.bench_seen_at is None or clock.now() - view.bench_seen_at > SILENT)
     words = [view.number, text(view.name), gettext(str(view.status)), gettext("bench is silent") if silent else ""]
     return view.id, " · ".join(word for word in words if word)
+
+
+@bp.app_template_filter("seen_of")
+def _seen_of(value: str, characteristic: Characteristic) -> str:
+    """Return what an observed value is called, for a list of values."""
+    return seen_as(characteristic, value)
 
 
 def _address(line_id: int) -> str:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from typing import Any
 
 from lims.errors import LimsError
 from lims.http.errors import reader_locale, say
+from lims.methods.characteristics import Characteristic
 from lims.results.queries.runs import Shown
 from lims.web.display import unit, word
 from lims.words import text_in
@@ -38,6 +40,18 @@ def title_of(document: Mapping[str, Any], symbol: str) -> str:
         if isinstance(entry, Mapping) and entry.get("description"):
             return text_in(entry["description"], reader_locale())
     return symbol
+
+
+def seen_as(characteristic: Mapping[str, Any] | Characteristic, value: str) -> str:
+    """Return what an observed value is called in the reader's language."""
+    given = characteristic if isinstance(characteristic, Mapping) else asdict(characteristic)
+    named = (given.get("titles") or {}).get(value)
+    return text_in(named, reader_locale()) if named else word(value) if given["kind"] == "presence" else value
+
+
+def seen_options(characteristic: Characteristic) -> list[tuple[str, str]]:
+    """Return the allowed values of a characteristic as choices of a form."""
+    return [(value, seen_as(characteristic, value)) for value in characteristic.values]
 
 
 def row_of_budget(name: str) -> str:

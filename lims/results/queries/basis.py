@@ -20,7 +20,7 @@ from lims.errors import LimsError, Refused
 from lims.instruments import queries as instruments
 from lims.instruments.records import Instrument
 from lims.methods import queries as methods
-from lims.methods.fill import RequiredInput, required_inputs
+from lims.methods.fill import RequiredInput, required_inputs, required_observations
 from lims.methods.procedure import Procedure, parse
 from lims.methods.queries import VersionView
 from lims.metrology.estimate import Estimate
@@ -128,7 +128,7 @@ def _content(version: VersionView, specification: Mapping[str, Any] | None) -> _
 @lru_cache(maxsize=KEPT_DOCUMENTS)
 def _parsed(content: _Content) -> tuple[Procedure, tuple[RequiredInput, ...]]:
     procedure = parse(content.document)
-    return procedure, required_inputs(procedure)
+    return procedure, (*required_inputs(procedure), *required_observations(procedure))
 
 
 def basis(session: Session, version: VersionView, line: Worked) -> Basis:

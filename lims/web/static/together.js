@@ -14,7 +14,7 @@ for (const all of document.querySelectorAll("[data-tick-all]")) {
 }
 
 const grid = document.querySelector("[data-grid]");
-const cells = (row) => [...row.querySelectorAll("input")];
+const cells = (row) => [...row.querySelectorAll("input, select")];
 const rows = () => [...(grid?.querySelectorAll("tbody tr") ?? [])].filter((row) => cells(row).length);
 
 function placeOf(input) {
@@ -30,8 +30,14 @@ function goDown(event) {
   const next = rows()[row + step];
   if (next) {
     cells(next)[column]?.focus();
-    cells(next)[column]?.select();
+    cells(next)[column]?.select?.();
   }
+}
+
+// A choice is pasted by what it shows or by its value.
+function fill(cell, text) {
+  const option = cell.matches("select") && [...cell.options].find((one) => one.text.trim() === text);
+  cell.value = option ? option.value : text;
 }
 
 function pasteBlock(event) {
@@ -43,7 +49,7 @@ function pasteBlock(event) {
   block.slice(0, rows().length - start).forEach((line, n) => {
     line.split("\t").forEach((value, k) => {
       const cell = cells(rows()[start + n])[column + k];
-      if (cell) cell.value = value.trim();
+      if (cell) fill(cell, value.trim());
     });
   });
 }
