@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Collection, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Mapping
 from typing import Any, TypeVar
 
 from lims.errors import Invalid
@@ -18,18 +17,23 @@ Text = str | Mapping[str, str]
 Found = TypeVar("Found")
 
 
-@contextmanager
-def at(path: str) -> Iterator[None]:
+class at:  # noqa: N801 - it reads as a word, `with at(path)`, and is entered too often for a generator
     """Name the key in any error that is raised inside."""
-    try:
-        yield
-    except Invalid as error:
-        if error.data.get("key"):
-            raise
-        raise type(error)("%(key)s: %(reason)s", key=path, reason=error) from error
-    except ArithmeticError as error:
-        reason = Invalid("A number is too large or too small to compute with.")
-        raise Invalid("%(key)s: %(reason)s", key=path, reason=reason) from error
+
+    __slots__ = ("path",)
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: object) -> None:
+        if isinstance(error, Invalid) and not error.data.get("key"):
+            raise type(error)("%(key)s: %(reason)s", key=self.path, reason=error) from error
+        if isinstance(error, ArithmeticError):
+            reason = Invalid("A number is too large or too small to compute with.")
+            raise Invalid("%(key)s: %(reason)s", key=self.path, reason=reason) from error
 
 
 class Entry:

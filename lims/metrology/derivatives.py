@@ -101,11 +101,15 @@ class Slope:
         return cls(sum(one.v for one in summands), g)
 
     def __add__(self, other: Slope) -> Slope:
-        return Slope(self.v + other.v, plus(self.g, other.g))
+        found = self.g.copy()
+        for i, c in other.g.items():
+            found[i] = found[i] + c if i in found else c
+        return Slope(self.v + other.v, found)
 
     def __sub__(self, other: Slope) -> Slope:
         found = self.g.copy()
-        _add(found, other.g, -1.0)
+        for i, c in other.g.items():
+            found[i] = found[i] - c if i in found else -c
         return Slope(self.v - other.v, found)
 
     def __mul__(self, other: Slope) -> Slope:

@@ -43,16 +43,22 @@ class Estimate:
     @property
     def u(self) -> float:
         """Combined standard uncertainty of the parts (GUM, 4.3.10 and 5.1.2)."""
+        if len(self.parts) == 1:
+            return self.parts[0].u
         return math.hypot(*(part.u for part in self.parts))
 
     @property
     def dof(self) -> float:
         """Effective degrees of freedom of the parts (GUM, G.4.1)."""
+        if len(self.parts) == 1:
+            return self.parts[0].dof if self.parts[0].u else math.inf
         return welch_satterthwaite((part.u, part.dof) for part in self.parts)
 
     @property
     def distribution(self) -> str:
         """Name of the distribution for the budget: that of the only part, else "combined"."""
+        if len(self.parts) == 1 and self.parts[0].u:
+            return self.parts[0].distribution
         names = {part.distribution for part in self.parts if part.u}
         return names.pop() if len(names) == 1 else "combined" if names else "constant"
 

@@ -81,9 +81,8 @@ def check(
 
     Source: SI brochure, 5.4.1.
     """
-    tree = parse(text)
-    used = tuple(dict.fromkeys(names(tree)))
-    meant = {name: special[name] for name in dict.fromkeys((*used, *called(tree))) if name in special}
+    used, looked_up = _named(text)
+    meant = {name: special[name] for name in dict.fromkeys((*used, *looked_up)) if name in special} if special else {}
     reads = [one.reads for one in meant.values() if isinstance(one, Line) and one.reads]
     for name in (*used, *reads):
         if name not in units and name not in meant:
@@ -96,6 +95,13 @@ def check(
     if meant:
         return _kept_for_rows(text, tuple(known.items()), result, tuple(meant.items()))
     return _kept(text, tuple(known.items()), result)
+
+
+@lru_cache(maxsize=1024)
+def _named(text: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The quantities and the functions of its own that an expression names."""
+    tree = parse(text)
+    return tuple(dict.fromkeys(names(tree))), tuple(dict.fromkeys(called(tree)))
 
 
 @lru_cache(maxsize=4096)

@@ -10,6 +10,7 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations
+from operator import mul
 
 import numpy as np
 
@@ -121,7 +122,7 @@ def variables(
     shared = shared_parts(list(estimates.values()))
     for one in shared:
         _one_error(covariances, one, stated)
-    if not all(map(math.isfinite, (*(size * size for size in u), *covariances.values()))):
+    if not math.isfinite(sum(map(mul, u, u)) + sum(map(abs, covariances.values()))):
         raise Invalid("The uncertainties of the inputs are too large to compute with.")
     _check_positive(_coefficients(covariances, u) | coefficients, names)
     return Variables(
@@ -400,7 +401,7 @@ def independent_rows(chosen: Sequence[int], known: Variables) -> list[Gradient]:
 
     Source: GUM, F.1.2.4.
     """
-    together = [i for i in chosen if any(j in known.linked.get(i, ()) for j in chosen)]
+    together = [i for i in chosen if i in known.linked and any(j in known.linked[i] for j in chosen)]
     rows = {i: {i: known.u[i]} if known.u[i] else {} for i in chosen}
     if together:
         block = np.array(

@@ -67,7 +67,7 @@ def part_of_component(component: Component, value: float, input_unit: str) -> Pa
         component.u, component.relative_u, component.U, component.distribution,
         component.of_value, component.relative_half_width,
     )  # fmt: skip
-    if sum(way is not None for way in ways) != 1:
+    if ways.count(None) != len(ways) - 1:
         raise Invalid("State exactly one of u, relative_u, U with k, distribution, of_value, relative_half_width.")
     dof = math.inf if component.dof is None else component.dof
     if not dof > 0:

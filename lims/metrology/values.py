@@ -5,7 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Generic
+from functools import partial
+from operator import add, mul, sub, truediv
+from typing import Any, Generic
 
 from lims.errors import Invalid
 from lims.metrology.derivatives import Carrier, call, raised
@@ -63,7 +65,7 @@ def _too_large(checked: Checked) -> Invalid:
     return Invalid("The value of '%(expression)s' is too large to compute with.", expression=checked.text)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Computer(Generic[Carrier]):
     """Walks a checked tree on carriers."""
 
@@ -72,35 +74,45 @@ class _Computer(Generic[Carrier]):
     remarks: list[Sentence]
 
     def tree(self, node: Node) -> Carrier:
-        if isinstance(node, Symbol):
-            return self.constant(math.pi) if node.name == "pi" else self.values[node.name]
-        if isinstance(node, Number):
-            return self.constant(float(node.text))
-        if isinstance(node, Converted):
-            return self.tree(node.of).scaled(node.factor, node.offset)
-        if isinstance(node, Negative):
-            return self.tree(node.of).scaled(-1.0)
-        if isinstance(node, Power):
-            base = self.tree(node.base)
-            return raised(base, base, fixed=float(node.exponent))
-        if isinstance(node, Call):
-            return call(node.function, [self.tree(argument) for argument in node.arguments], self.remarks)
-        return self.binary(node) if isinstance(node, Binary) else self.special(node)
+        found: Carrier = _BY_KIND[type(node)](self, node)
+        return found
 
-    def special(self, node: Lookup | OnLine | Element) -> Carrier:
-        if isinstance(node, Lookup):
-            return self.looked_up(node)
-        if isinstance(node, Element):
-            total = self.constant(node.vector.values[node.place])
-            for name, size in node.vector.errors_at(node.place):
-                total = total + self.values[name].scaled(size)
-            return total
+    def symbol(self, node: Symbol) -> Carrier:
+        return self.constant(math.pi) if node.name == "pi" else self.values[node.name]
+
+    def number(self, node: Number) -> Carrier:
+        return self.constant(float(node.text))
+
+    def converted(self, node: Converted) -> Carrier:
+        return self.tree(node.of).scaled(node.factor, node.offset)
+
+    def negative(self, node: Negative) -> Carrier:
+        return self.tree(node.of).scaled(-1.0)
+
+    def power(self, node: Power) -> Carrier:
+        base = self.tree(node.base)
+        return raised(base, base, fixed=float(node.exponent))
+
+    def call(self, node: Call) -> Carrier:
+        return call(node.function, [self.tree(argument) for argument in node.arguments], self.remarks)
+
+    def binary(self, node: Binary) -> Carrier:
+        found: Carrier = _OPERATIONS[node.operator](self.tree(node.left), self.tree(node.right))
+        return found
+
+    def element(self, node: Element) -> Carrier:
+        total = self.constant(node.vector.values[node.place])
+        for name, size in node.vector.errors_at(node.place):
+            total = total + self.values[name].scaled(size)
+        return total
+
+    def on_line(self, node: OnLine) -> Carrier:
         of = self.tree(node.of)
         if node.inverse:
             return on_line_inverse(node.line, of, self.values, self.remarks)
         return on_line(node.line, of, self.values)
 
-    def looked_up(self, node: Lookup) -> Carrier:
+    def lookup(self, node: Lookup) -> Carrier:
         """The table at its argument, and its errors: each a variable times what it adds there."""
         x = self.tree(node.of)
         inside(node.table, x.v)
@@ -109,14 +121,12 @@ class _Computer(Generic[Carrier]):
             total = total + x.apply((size, slope, 0.0, 0.0)) * self.values[name]
         return total
 
-    def binary(self, node: Binary) -> Carrier:
-        left, right = self.tree(node.left), self.tree(node.right)
-        if node.operator == "+":
-            return left + right
-        if node.operator == "-":
-            return left - right
-        if node.operator == "*":
-            return left * right
-        if node.operator == "/":
-            return left / right
-        return raised(left, right, fixed=None)
+
+_BY_KIND: dict[type, Callable[..., Any]] = {
+    Symbol: _Computer.symbol, Number: _Computer.number, Converted: _Computer.converted, Negative: _Computer.negative,
+    Power: _Computer.power, Call: _Computer.call, Binary: _Computer.binary, Element: _Computer.element,
+    OnLine: _Computer.on_line, Lookup: _Computer.lookup,
+}  # fmt: skip
+_OPERATIONS: dict[str, Callable[..., Any]] = {
+    "+": add, "-": sub, "*": mul, "/": truediv, "**": partial(raised, fixed=None),
+}  # fmt: skip
