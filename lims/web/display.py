@@ -21,6 +21,7 @@ from lims.metrology.units import display_unit
 from lims.people.rights import Right
 from lims.store.audit import EventView
 from lims.web.navigation import navigation
+from lims.web.time_line import folded
 from lims.words import LOCALES, gettext_for, text_in
 
 # state -> (shape, tone). The shape differs too, so that nobody needs the colour.
@@ -281,7 +282,7 @@ def field_error(name: str) -> str:
 def init_app(app: Flask) -> None:
     """Give every template these functions and filters."""
     filters = (
-        say, word, text, actors, moment, day, time_tag, unit, value_pm, status, decimal_cell, decimal_widths,
+        say, word, text, actors, folded, moment, day, time_tag, unit, value_pm, status, decimal_cell, decimal_widths,
         significant,
     )  # fmt: skip
     app.jinja_env.filters.update({function.__name__: function for function in filters})

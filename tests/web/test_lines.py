@@ -13,7 +13,7 @@ from lims.results import operations, queries
 from lims.results.entry import Entered
 from lims.results.records import Acquisition, Reading
 from lims.store.db import transaction
-from tests.results.laboratory import PASSWORD, build, volts
+from tests.results.laboratory import PASSWORD, ROOM, build, volts
 from tests.web.desk import Desk
 
 
@@ -246,3 +246,24 @@ def test_a_visitor_is_sent_to_the_login_and_a_line_that_is_not_there_is_not_foun
     line_id = line_of("volts")
     assert at("technician").get("/lines/999999", 404)
     assert app.test_client().get(f"/lines/{line_id}").status_code == 302
+
+
+def test_the_reviewer_sees_all_readings_of_many_points_at_a_glance(at, line_of, run, bureau) -> None:
+    line_id, meter = line_of("volts"), bureau.instruments["DMM-1"]
+    typed = [
+        entered
+        for point in ("-10 V", "-5 V", "0 V", "5 V", "10 V")
+        for entered in (
+            Entered(input="V_ref", point=point, values=tuple(volts(point.split()[0])), unit="V", instrument_id=meter),
+            Entered(input="V_ind", point=point, values=(point.split()[0] + ".001",), unit="V"),
+        )
+    ]
+    run(lambda b: operations.enter_readings(b.session, by=b.technician, line_id=line_id, entries=[*ROOM, *typed]))
+    technician = at("technician")
+    technician.send(technician.get(f"/lines/{line_id}"), f"/lines/{line_id}/submit")
+    page = at("reviewer").get(f"/review/{line_id}")
+    glance = page.partition("Readings of all points")[2].partition("</table>")[0]
+    assert glance.count("<tr>") == 1 + len(ROOM) + len(typed)  # the head, and each input of each point
+    assert re.search(r'-9\.99999</span>.*V_ind.*class="one">-10\.001</span>', glance, re.DOTALL)
+    assert "DMM-1" in glance
+    assert "typed" in glance
