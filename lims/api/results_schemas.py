@@ -8,6 +8,17 @@ from lims.api.samples_schemas import LineSchema, texts
 from lims.results.states import Command
 
 
+class CharacteristicSchema(Schema):
+    """A result that is no quantity: what is looked at on `of` pieces."""
+
+    kind = fields.String()
+    values = fields.List(fields.String(), metadata={"description": "those that may be told; empty for a text"})
+    titles = fields.Dict(metadata={"description": "what a value is called"})
+    acceptable = fields.List(fields.String())
+    of = fields.Integer()
+    pass_if = fields.Raw()
+
+
 class RequiredSchema(Schema):
     """One input of the method, as the bench fills it."""
 
@@ -20,10 +31,13 @@ class RequiredSchema(Schema):
     kind = fields.String()
     repeats = fields.Integer()
     range = fields.String()
+    characteristic = fields.Nested(
+        CharacteristicSchema, allow_none=True, metadata={"description": "null for a quantity"}
+    )
 
 
 class ReadingSchema(Schema):
-    """One stored reading; `value` is the decimal text as it came."""
+    """One stored reading; `value` is the decimal text as it came, or what was observed."""
 
     id = fields.Integer()
     input = fields.String()
@@ -187,12 +201,12 @@ class CommandSchema(Schema):
 
 
 class EnteredSchema(Schema):
-    """Numbers typed for one input; each is text, so that every digit stays."""
+    """Numbers typed for one input; each is text, so that every digit stays. Of a characteristic: what was observed."""
 
     input = fields.String(required=True)
     point = fields.String(load_default=None, allow_none=True)
     values = fields.List(fields.String(), required=True, validate=validate.Length(min=1))
-    unit = fields.String(required=True)
+    unit = fields.String(required=True, metadata={"description": "empty where what was observed is no quantity"})
     instrument_id = fields.Integer(load_default=None, allow_none=True)
     at = fields.AwareDateTime(load_default=None, allow_none=True)
     U = fields.String(load_default="")

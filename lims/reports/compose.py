@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
-from lims.reports import conformity, tables, wording
+from lims.reports import conformity, observations, tables, wording
 from lims.reports.content import (
     FORMAT,
     Amendment,
@@ -169,14 +170,20 @@ def _section(line: LineFacts, facts: ReportFacts, locale: str) -> Section:
             (dates, wording.days(line.performed_from, line.performed_until, locale)),
             (_("Environment"), wording.environment(line.environment, locale)),
         ),
-        tables=tables.tables(line, locale),
+        tables=(*tables.tables(line, locale), *observations.tables(line, locale)),
         sentences=wording.uncertainty(tables.factors(line), locale),
         conformity=conformity.table(line, locale),
         rules=conformity.rules(line, locale),
         notes=_notes(line, facts, locale),
-        numbers={**tables.numbers(line), "conformity": conformity.numbers(line)},
+        numbers={**tables.numbers(line), **_observed(line), "conformity": conformity.numbers(line)},
         result_hash=line.result_hash,
     )
+
+
+def _observed(line: LineFacts) -> dict[str, Any]:
+    """Return what was observed as data; lines that observe nothing do not speak of it."""
+    found = observations.numbers(line)
+    return {"characteristics": found} if found else {}
 
 
 def _notes(line: LineFacts, facts: ReportFacts, locale: str) -> tuple[str, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from lims.metrology.units import display_unit
+from lims.reports import observations
 from lims.reports.content import Table, texts_in_columns
 from lims.reports.facts import LineFacts, StatementFacts
 from lims.reports.naming import label_of, name_of
@@ -18,15 +19,21 @@ _NO_STATEMENT = "%(output)s: there is no statement of conformity. %(reason)s"
 def table(line: LineFacts, locale: str) -> Table:
     """Return what was stated of which result, by which specification (7.8.6.2 a to c)."""
     _ = gettext_for(locale)
-    about = [_about(line, statement, locale) for statement in line.statements]
-    named = [specification(statement, locale) for statement in line.statements]
-    columns = [
-        (_("Result"), about),
-        *([(_("Specification"), named)] if len(set(named)) > 1 else []),
-        (_("Requirement"), [limits(statement, locale) for statement in line.statements]),
-        (_("Statement"), [outcome(statement.outcome, locale) for statement in line.statements]),
+    rows = [
+        (
+            _about(line, statement, locale),
+            specification(statement, locale),
+            limits(statement, locale),
+            outcome(statement.outcome, locale),
+        )
+        for statement in line.statements
     ]
-    return texts_in_columns(columns)
+    several = len({named for _about, named, *_rest in rows}) > 1
+    judged = [one for one in observations.seen(line, locale) if one.outcome]
+    rows += [(one.name, "", one.requirement, outcome(one.outcome, locale)) for one in judged]
+    heads = (_("Result"), _("Specification"), _("Requirement"), _("Statement"))
+    columns = [(head, [row[place] for row in rows]) for place, head in enumerate(heads)]
+    return texts_in_columns(columns if several else [columns[0], *columns[2:]])
 
 
 def _about(line: LineFacts, statement: StatementFacts, locale: str) -> str:
@@ -40,7 +47,8 @@ def rules(line: LineFacts, locale: str) -> tuple[str, ...]:
     named = {specification(statement, locale) for statement in line.statements} if line.statements else set()
     one = next(iter(named)) if len(named) == 1 else ""
     said = dict.fromkeys(decision_rule(statement, locale) for statement in line.statements)
-    return (*((_("Specification: %(name)s.") % {"name": one},) if one else ()), *said)
+    named_once = (_("Specification: %(name)s.") % {"name": one},) if one else ()
+    return (*named_once, *said, *observations.rules(line, locale))
 
 
 def refused(line: LineFacts, locale: str) -> tuple[str, ...]:

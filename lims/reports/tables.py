@@ -38,6 +38,8 @@ class Reported:
 def tables(line: LineFacts, locale: str) -> tuple[Table, ...]:
     """Return the tables of one line's results, in the report's language."""
     points = line.evaluation.get("points") or []
+    if not points and not line.evaluation.get("outputs"):
+        return ()
     if not points:
         return (_listed(_reported(line, "", line.evaluation["outputs"], locale), locale),)
     each = [entry for point in points for entry in _reported(line, str(point["label"]), point["outputs"], locale)]
