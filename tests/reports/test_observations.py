@@ -17,17 +17,17 @@ DECLARED = {
 }  # fmt: skip
 
 
-def answer(*observed: str, acceptable: int | None, outcome: str | None, pass_if: str | int = "all") -> dict:
+def answer(*observed: str, acceptable: int | None, outcome: str | None, least: int = 0) -> dict:
     counts = {value: observed.count(value) for value in dict.fromkeys(observed)} if outcome else {}
     return {
         "kind": "class", "observed": list(observed), "counts": counts, "value": None, "acceptable": acceptable,
-        "of": len(observed), "pass_if": pass_if, "outcome": outcome,
+        "of": len(observed), "pass_if": least or "all", "outcome": outcome,
     }  # fmt: skip
 
 
 SEEN = {
     "bend": answer("sound", "cracked", "sound", acceptable=2, outcome="fail"),
-    "crazing": answer(*["absent"] * 5, acceptable=5, outcome="pass", pass_if=4),
+    "crazing": answer(*["absent"] * 5, acceptable=5, outcome="pass", least=4),
     "colour": answer("grey, a little rust", acceptable=None, outcome=None),
 }
 
