@@ -37,6 +37,7 @@ def index() -> str:
         new_token=session.pop("new_token", None),
         rights=[str(right) for right in Right if actor.may(right)],
         now=clock.now(),
+        revoke_address=lambda token_id: url_for("account.revoke_token", token_id=token_id),
     )
 
 

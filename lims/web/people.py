@@ -110,6 +110,8 @@ def show(person_id: int) -> str:
         places = _Places(db)
         competences = methods.competences(db, person_id=person_id)
         events = audit.time_line(db, "person", person_id, limit=50)
+        may_change = _may_change(by, person.branch_id) and person_id != by.person_id
+        tokens = queries.tokens(db, person_id) if may_change else []
     today = local_date(clock.now(), by.time_zone)
     return render_template(
         "people/show.html",
@@ -118,7 +120,10 @@ def show(person_id: int) -> str:
         roles=_roles(),
         competences=[(one, one.valid(today)) for one in competences],
         events=events,
-        may_change=_may_change(by, person.branch_id) and person_id != by.person_id,
+        may_change=may_change,
+        tokens=tokens,
+        now=clock.now(),
+        revoke_address=lambda token_id: url_for("people.revoke_token", person_id=person_id, token_id=token_id),
         new_link=session.pop("new_link", None),
     )
 
@@ -164,6 +169,18 @@ def revoke(person_id: int, role_held_id: int) -> Answer:
     by = signed_in_actor()
     return act(
         lambda db: operations.revoke_role(db, by=by, role_held_id=role_held_id),
+        done=_address(person_id),
+        again=lambda: show(person_id),
+    )
+
+
+@bp.post("/people/<int:person_id>/tokens/<int:token_id>/revoke")
+@needs(Right.MANAGE_PEOPLE)
+def revoke_token(person_id: int, token_id: int) -> Answer:
+    """End a token of somebody whom one manages."""
+    by = signed_in_actor()
+    return act(
+        lambda db: operations.revoke_token(db, by=by, token_id=token_id),
         done=_address(person_id),
         again=lambda: show(person_id),
     )

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from lims.people import queries
+from lims.people import operations, queries
 from lims.people.rights import Role
 from lims.store.db import transaction
 from tests.http.test_login import log_in
@@ -21,6 +21,7 @@ def bureau(module_sessions):
         found = build(session)
         found.chief = found.administrator.person_id
         found.person("keeper", (Role.ADMINISTRATOR, found.north, None), branch=found.north)
+        found.person("southkeeper", (Role.ADMINISTRATOR, found.south, None), branch=found.south)
         found.person("auditor", (Role.AUDITOR, None, None))
         found.clerk = found.person("clerk", (Role.CLERK, found.north, None), branch=found.north).person_id
         found.southerner = found.person("southerner", branch=found.south).person_id
@@ -194,3 +195,22 @@ def test_the_language_is_chosen_by_a_visitor_and_by_a_person(app, bureau, module
     for target in ("//evil.example", "https://evil.example/", "/\\evil.example", "javascript:alert(1)"):
         assert clerk.send(clerk.get("/account"), "/account/language", locale="en", next=target) == "/"
     assert PASSWORD not in clerk.get("/account")
+
+
+def test_an_administrator_sees_and_ends_the_tokens_of_those_managed(app, chief, bureau, module_sessions):
+    with transaction(module_sessions) as session:
+        clerk = queries.actor(session, bureau.clerk)
+        word = operations.create_token(session, by=clerk, label="night export", rights=["read"])
+    where = f"/people/{bureau.clerk}"
+    page = chief.get(where)
+    assert "night export" in page
+    assert word not in page
+    assert "night export" not in Desk(app, "auditor@example.org").get(where)  # who may not end it need not know it
+    [address] = re.findall(rf"{where}/tokens/\d+/revoke", page)
+    southern = Desk(app, "southkeeper@example.org")
+    kept = form_of(southern.get("/account"), "/account/sessions")
+    assert southern.browser.post(address, data=kept).status_code in {403, 404}
+    chief.send(page, address)
+    assert address not in chief.get(where)
+    with transaction(module_sessions) as session:
+        assert queries.actor_by_token(session, word) is None
