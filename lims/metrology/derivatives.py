@@ -1,14 +1,14 @@
 """Exact slopes of expressions: numbers that carry their derivatives with them (automatic differentiation).
 
 `Slope` carries the first derivatives, `Jet` those up to the third that the second-order terms of the GUM need. Both
-hold only derivatives by the variables that act (by their number), and understand + - * / and `apply`; the functions of
-the expressions are rows of one table.
+hold only derivatives by the variables that act (by their number), and understand + - * / and `apply`. Every number in
+them may be an array of one number for each of many results that are computed at once.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -16,7 +16,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lims.errors import Invalid
-from lims.metrology.sentence import Sentence
 
 Array = NDArray[np.float64]
 Gradient = dict[int, float]
@@ -225,6 +224,11 @@ class Jet:
         return Jet(h[0], {i: c * h[1] for i, c in g.items()}, H, h[1] * self.L + h[2] * squares, S)
 
 
+def is_many(number: object) -> bool:
+    """Whether a number is an array of one for each of many results."""
+    return isinstance(number, np.ndarray)
+
+
 def _quotient(a: float, b: float) -> float:
     try:
         return a / b
@@ -263,189 +267,3 @@ Carrier = TypeVar("Carrier", Slope, Jet)
 def division_by_zero() -> Invalid:
     """The one sentence for it."""
     return Invalid("The expression divides by zero at the values given.")
-
-
-def _outside(function: str, v: float) -> Invalid:
-    return Invalid("%(function)s has no value at %(value)s.", function=function, value=f"{v:.6g}")
-
-
-def _sqrt(v: float) -> Derivatives:
-    if v < 0:
-        raise _outside("sqrt", v)
-    if v == 0:
-        return 0.0, math.inf, -math.inf, math.inf
-    r = math.sqrt(v)
-    return r, 0.5 / r, -0.25 / (v * r), 0.375 / (v * v * r)
-
-
-def _exp(v: float) -> Derivatives:
-    e = math.exp(v)
-    return e, e, e, e
-
-
-def _log(v: float) -> Derivatives:
-    if v <= 0:
-        raise _outside("log", v)
-    return math.log(v), 1 / v, -1 / v**2, 2 / v**3
-
-
-def _log10(v: float) -> Derivatives:
-    if v <= 0:
-        raise _outside("log10", v)
-    scale = 1 / math.log(10)
-    return math.log10(v), scale / v, -scale / v**2, 2 * scale / v**3
-
-
-def _sin(v: float) -> Derivatives:
-    s, c = math.sin(v), math.cos(v)
-    return s, c, -s, -c
-
-
-def _cos(v: float) -> Derivatives:
-    s, c = math.sin(v), math.cos(v)
-    return c, -s, -c, s
-
-
-def _tan(v: float) -> Derivatives:
-    t = math.tan(v)
-    d = 1 + t * t
-    return t, d, 2 * t * d, 2 * d * (d + 2 * t * t)
-
-
-def _asin(v: float) -> Derivatives:
-    if abs(v) > 1:
-        raise _outside("asin", v)
-    q = 1 - v * v
-    if q == 0:
-        return math.asin(v), math.inf, math.inf, math.inf
-    r = math.sqrt(q)
-    return math.asin(v), 1 / r, v / (q * r), (1 + 2 * v * v) / (q * q * r)
-
-
-def _acos(v: float) -> Derivatives:
-    if abs(v) > 1:
-        raise _outside("acos", v)
-    _, d1, d2, d3 = _asin(v)
-    return math.acos(v), -d1, -d2, -d3
-
-
-def _atan(v: float) -> Derivatives:
-    q = 1 + v * v
-    return math.atan(v), 1 / q, -2 * v / q**2, (6 * v * v - 2) / q**3
-
-
-def _sinh(v: float) -> Derivatives:
-    s, c = math.sinh(v), math.cosh(v)
-    return s, c, s, c
-
-
-def _cosh(v: float) -> Derivatives:
-    s, c = math.sinh(v), math.cosh(v)
-    return c, s, c, s
-
-
-def _tanh(v: float) -> Derivatives:
-    t = math.tanh(v)
-    d = 1 - t * t
-    return t, d, -2 * t * d, -2 * d * (1 - 3 * t * t)
-
-
-def _abs(v: float) -> Derivatives:
-    return abs(v), math.copysign(1.0, v), 0.0, 0.0
-
-
-_OF_ONE: dict[str, Callable[[float], Derivatives]] = {
-    "sqrt": _sqrt, "exp": _exp, "log": _log, "log10": _log10, "sin": _sin, "cos": _cos, "tan": _tan, "asin": _asin,
-    "acos": _acos, "atan": _atan, "sinh": _sinh, "cosh": _cosh, "tanh": _tanh, "abs": _abs,
-}  # fmt: skip
-
-
-def power_derivatives(v: float, p: float) -> Derivatives:
-    """v**p for a fixed p, with its derivatives by v.
-
-    Raises
-    ------
-    Invalid
-        A negative number to a broken power, or zero to a negative one.
-
-    Examples
-    --------
-    >>> power_derivatives(2.0, 3.0)
-    (8.0, 12.0, 12.0, 6.0)
-    """
-    if v < 0 and p != int(p):
-        raise Invalid(
-            "A negative number (%(value)s) can't be raised to the power %(power)s.", value=f"{v:.6g}", power=p
-        )
-    if v == 0 and p < 0:
-        raise division_by_zero()
-    derivatives = []
-    factor = 1.0
-    for order in range(4):
-        exponent = p - order
-        if factor == 0:
-            derivatives.append(0.0)
-        elif v == 0 and exponent < 0:
-            derivatives.append(math.copysign(math.inf, factor))
-        else:
-            derivatives.append(factor * v**exponent)
-        factor *= exponent
-    return derivatives[0], derivatives[1], derivatives[2], derivatives[3]
-
-
-def raised(base: Carrier, exponent: Carrier, *, fixed: float | None) -> Carrier:
-    """base ** exponent; `fixed` is the exponent where it is a plain number of the expression."""
-    if fixed is not None:
-        return base.apply(power_derivatives(base.v, fixed))
-    if not any(exponent.g.values()):
-        return base.apply(power_derivatives(base.v, exponent.v))
-    if base.v <= 0:
-        raise Invalid(
-            "Only a positive number can have an uncertain power; the base is %(value)s.", value=f"{base.v:.6g}"
-        )
-    return (exponent * base.apply(_log(base.v))).apply(_exp(exponent.v * math.log(base.v)))
-
-
-def call(function: str, arguments: list[Carrier], remarks: list[Sentence]) -> Carrier:
-    """A function of carriers. Where abs, min or max stands on its kink, `remarks` receives a word about it.
-
-    Raises
-    ------
-    Invalid
-        The function has no value there.
-    """
-    first = arguments[0]
-    if function in {"sum", "trapz"}:
-        return type(first).total(arguments) if function == "sum" else _trapezoids(arguments)
-    if function in {"min", "max"}:
-        chosen = (min if function == "min" else max)(arguments, key=lambda carrier: carrier.v)
-        if sum(carrier.v == chosen.v for carrier in arguments) > 1:
-            remarks.append(_kink(function))
-        return chosen
-    if function == "atan2":
-        return _atan2(first, arguments[1])
-    if function == "abs" and first.v == 0.0 and any(first.g.values()):
-        remarks.append(_kink(function))
-    return first.apply(_OF_ONE[function](first.v))
-
-
-def _trapezoids(arguments: list[Carrier]) -> Carrier:
-    """Area under y over x; the first half of the arguments is y, the second x."""
-    y, x = arguments[: len(arguments) // 2], arguments[len(arguments) // 2 :]
-    return type(y[0]).total([((y[i] + y[i + 1]) * (x[i + 1] - x[i])).scaled(0.5) for i in range(len(y) - 1)])
-
-
-def _kink(function: str) -> Sentence:
-    return Sentence(
-        "%(function)s stands on its kink: the uncertainty holds for one side of it only.", {"function": function}
-    )
-
-
-def _atan2(y: Carrier, x: Carrier) -> Carrier:
-    if x.v == 0.0 and y.v == 0.0:
-        raise Invalid("The function atan2 has no value where both arguments are zero.")
-    steep = abs(y.v) > abs(x.v)
-    ratio = x / y if steep else y / x
-    _, d1, d2, d3 = _atan(ratio.v)
-    sign = -1.0 if steep else 1.0
-    return ratio.apply((math.atan2(y.v, x.v), sign * d1, sign * d2, sign * d3))

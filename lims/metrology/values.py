@@ -10,7 +10,7 @@ from operator import add, mul, sub, truediv
 from typing import Any, Generic
 
 from lims.errors import Invalid
-from lims.metrology.derivatives import Carrier, call, raised
+from lims.metrology.derivatives import Carrier, is_many
 from lims.metrology.expression import (
     Binary,
     Call,
@@ -24,6 +24,7 @@ from lims.metrology.expression import (
     Power,
     Symbol,
 )
+from lims.metrology.functions import call, raised
 from lims.metrology.lines import on_line, on_line_inverse
 from lims.metrology.model import Checked
 from lims.metrology.sentence import Sentence
@@ -56,7 +57,7 @@ def value_of(
         result = _Computer(values, constant, remarks).tree(checked.tree)
     except OverflowError:
         raise _too_large(checked) from None
-    if not math.isfinite(result.v):
+    if not is_many(result.v) and not math.isfinite(result.v):
         raise _too_large(checked)
     return result
 

@@ -78,6 +78,34 @@ def test_second_and_third_derivatives_are_those_of_finite_differences_of_slopes(
         assert found.S.get(i, 0.0) == pytest.approx((up.L - down.L) / (2 * h), rel=1e-4, abs=1e-4)
 
 
+@pytest.mark.parametrize("expression", [*EXPRESSIONS, "min(a, 1.5)*b", "a**b**c", "atan2(a - 1, b - 2)", "abs(a - b)"])
+def test_many_numbers_at_once_have_the_derivatives_of_each(expression):
+    checked = check(expression, dict.fromkeys("abc", "1"))
+    columns = np.random.default_rng(3).uniform(0.3, 3.0, (3, 40))
+    many = value_of(checked, {n: Jet.linear(columns[i], {i: 1.0}) for i, n in enumerate("abc")}, Jet.constant, [])
+    for k in range(columns.shape[1]):
+        inputs = {n: Jet.linear(float(columns[i, k]), {i: 1.0}) for i, n in enumerate("abc")}
+        one = value_of(checked, inputs, Jet.constant, [])
+        assert many.v[k] == pytest.approx(one.v, rel=1e-12)
+        assert np.broadcast_to(many.L, 40)[k] == pytest.approx(one.L, rel=1e-9, abs=1e-12)
+        for found, expected in ((many.g, one.g), (many.H, one.H), (many.S, one.S)):
+            for key in {*found, *expected}:
+                at_row = np.broadcast_to(found.get(key, 0.0), 40)[k]
+                assert at_row == pytest.approx(expected.get(key, 0.0), rel=1e-9, abs=1e-12)
+
+
+@pytest.mark.parametrize(
+    "expression", ["log(a)", "sqrt(a)", "asin(a - 1)", "1/a", "abs(a)", "max(a, 0)", "a**-2", "a**b"]
+)
+def test_among_many_numbers_those_that_need_a_word_are_left_to_be_computed_alone(expression):
+    checked = check(expression, {"a": "1", "b": "1"})
+    inputs = {"a": Slope(np.array([0.0, -2.0, 0.5]), {0: 1.0}), "b": Slope(np.full(3, 0.7), {1: 1.0})}
+    with np.errstate(all="ignore"):
+        found = value_of(checked, inputs, Slope.constant, [])
+    known = np.isfinite(found.v) & np.isfinite(np.broadcast_to(found.g[0], 3))
+    assert list(known) == [False, expression in {"1/a", "a**-2", "abs(a)", "max(a, 0)"}, True]
+
+
 @pytest.mark.parametrize("r", [0.0, 0.6, -0.9])
 def test_second_order_of_a_product_is_the_exact_variance_of_normal_variables(r):
     """Var(XY) of jointly normal X and Y is known exactly: its terms of second order are all there are."""
