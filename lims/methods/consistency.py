@@ -52,6 +52,8 @@ def _check_bindings(found: Procedure) -> None:
     for name, binding in found.bindings.items():
         if name not in bound:
             raise Invalid("%(key)s: there is no input of this name.", key=f"bindings.{name}")
+        if binding.source == "result" and binding.repeats > 1:
+            raise Invalid("%(key)s: a result is taken once.", key=f"bindings.{name}.repeats")
         if binding.at and binding.at not in bound:
             raise Invalid("%(key)s: there is no input of this name.", key=f"bindings.{name}.at")
 

@@ -10,6 +10,7 @@ from typing import Any
 from lims.methods.beside import Specification
 from lims.methods.characteristics import Observed
 from lims.methods.entry import Text
+from lims.methods.handing import as_component
 from lims.metrology.budget import BudgetRow
 from lims.metrology.conformity import Statement
 from lims.metrology.rounding import Reported
@@ -63,15 +64,7 @@ class OutputResult:
     def handed_on(self) -> list[Json]:
         """Components for the input of another document that takes this result: what it shares keeps its identity."""
         rows = [(row.sensitivity or 0.0, row.parts) for row in self.budget]
-        return [
-            {
-                "name": part.name,
-                "u": part.u,
-                **({} if math.isinf(part.dof) else {"dof": part.dof}),
-                **({"identity": part.identity, "sense": part.sense} if part.identity else {}),
-            }
-            for part in handed_on(rows, self.u, self.dof)
-        ]
+        return [as_component(part) for part in handed_on(rows, self.u, self.dof)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

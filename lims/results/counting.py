@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from lims.methods.fill import RequiredInput
@@ -22,6 +23,8 @@ Key = tuple[str, str | None]
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Taken:
     """One stored reading with what decides whether it counts.
+
+    `taken` is the result of another line that stands for it, `retracted` why that result was taken back since.
 
     `run` is its acquisition or entry, which was `begun` at a moment; `ended_well` is False unless an acquisition was
     completed and nobody asked to abort it.
@@ -54,6 +57,8 @@ class Taken:
     supervisor_id: int | None = None
     discarded: str | None = None
     discarded_by_id: int | None = None
+    taken: Mapping[str, Any] | None = None
+    retracted: str | None = None
 
     @property
     def key(self) -> Key:
@@ -63,7 +68,13 @@ class Taken:
     @property
     def usable(self) -> bool:
         """Whether it is a number that the plan asked for, of a run that ended well, and nobody discarded it."""
-        return self.counts and self.value is not None and self.ended_well and self.discarded is None
+        return (
+            self.counts
+            and self.value is not None
+            and self.ended_well
+            and self.discarded is None
+            and self.retracted is None
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 from lims.errors import Invalid, LimsError, WrongDimension
 from lims.methods.characteristics import LONGEST_TEXT, Characteristic
@@ -14,11 +15,28 @@ from lims.methods.fill import OBSERVATION, RequiredInput
 from lims.metrology.numbers import parse_number
 from lims.metrology.units import display_unit, parse_unit, same_dimension
 
-BY_HAND = frozenset({"reading", "environment", "entry", "reference", "result", "constant", OBSERVATION})
-"""Sources of inputs that a person may write down; a certificate's correction is never typed."""
+BY_HAND = frozenset({"reading", "environment", "entry", "reference", "constant", OBSERVATION})
+"""Sources of inputs that a person may write down; a certificate's correction and another result are never
+typed."""
 LARGEST_ENTRY = 1000
 _PLAIN = 20
 _AHEAD = timedelta(minutes=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Taking:
+    """A result of another line that is taken for an input: which one by its hash, and what of it.
+
+    `components` carry its uncertainty, `certificate_ids` what it is traceable through.
+    """
+
+    result_id: int
+    content_hash: str
+    line: str
+    output: str
+    point: str | None
+    components: tuple[Mapping[str, Any], ...]
+    certificate_ids: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +58,7 @@ class Entered:
     k: str = ""
     note: str = ""
     places: tuple[int, ...] | None = None
+    taking: Taking | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +75,7 @@ class Written:
     U: str | None
     k: str | None
     note: str
+    taking: Taking | None = None
 
 
 def key_of(input_name: str, point: str | None) -> str:
@@ -111,11 +131,11 @@ def _understood(
     not_before: datetime | None,
 ) -> Written | None:
     key = field_of(entry.input, entry.point)
-    if required is None or required.source not in BY_HAND:
-        wrong[key] = Invalid(
-            "The method has no input '%(input)s' that is written down by hand.",
-            input=key_of(entry.input, entry.point),
-        )
+    if required is None or required.source not in (BY_HAND if entry.taking is None else {"result"}):
+        sentence = "The method has no input '%(input)s' that is written down by hand."
+        if entry.taking is not None:
+            sentence = "The method has no input '%(input)s' that is another result."
+        wrong[key] = Invalid(sentence, input=key_of(entry.input, entry.point))
         return None
     written = Written(
         input=entry.input,
@@ -128,6 +148,7 @@ def _understood(
         U=None,
         k=None,
         note=entry.note.strip(),
+        taking=entry.taking,
     )
     if required.characteristic is not None:
         return replace(written, values=_observed(entry, required.characteristic, key, wrong))

@@ -63,6 +63,8 @@ def filled(
 def _from_readings(
     one: RequiredInput, procedure: Procedure, rows: Sequence[Taken], drivers: Mapping[int, str | None]
 ) -> FilledInput:
+    if rows[-1].taken is not None:
+        return _from_result(rows[-1], rows[-1].taken)
     unit = rows[0].unit
     texts = tuple(_in_unit(row, unit) for row in rows)
     components = []
@@ -74,6 +76,13 @@ def _from_readings(
     if one.repeats == 1 and len(texts) == 1 and not _has_pooled_sd(procedure, one):
         numbers = {"value": texts[0]}
     return FilledInput(unit=unit, components=tuple(components), origin=_origin(rows), **numbers, **stated)
+
+
+def _from_result(row: Taken, taken: Mapping[str, Any]) -> FilledInput:
+    """What another line gave, with what it shares with others."""
+    return FilledInput(
+        unit=row.unit, value=row.value, components=tuple(taken["components"]), origin=f"{taken['line']}: {row.note}"
+    )
 
 
 def _in_unit(row: Taken, unit: str) -> str:
@@ -160,7 +169,7 @@ def _from_certificate(
         )
         for other, rows in asked
     ]
-    return _together(found)
+    return _together(found, f"certificate {certificate_id} {one.quantity or asked[0][0].quantity}")
 
 
 def _range(one: RequiredInput, rows: Sequence[Taken], drivers: Mapping[int, str | None]) -> str | None:
@@ -194,8 +203,11 @@ def _mean_indication(rows: Sequence[Taken]) -> tuple[float, str]:
     return fmean(float(_in_unit(row, unit)) for row in rows), unit
 
 
-def _together(found: Sequence[Estimate]) -> FilledInput:
-    """Several corrections of one certificate as one input: their mean, the largest uncertainty, half their spread."""
+def _together(found: Sequence[Estimate], identity: str) -> FilledInput:
+    """Several corrections of one certificate as one input: their mean, the largest uncertainty, half their spread.
+
+    What the certificate is uncertain by is one error wherever it is used, and has its identity.
+    """
     values = [estimate.value for estimate in found]
     worst = max(found, key=lambda estimate: estimate.u)
     components: list[dict[str, Any]] = [
@@ -204,6 +216,7 @@ def _together(found: Sequence[Estimate]) -> FilledInput:
             "u": part.u,
             **({"dof": part.dof} if math.isfinite(part.dof) else {}),
             "origin": part.origin or worst.origin,
+            "identity": f"{identity} {part.name}",
         }
         for part in worst.parts
     ]

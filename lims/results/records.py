@@ -83,6 +83,7 @@ class Reading(Base):
     # one of the plan's readings: a number, and at rest or waited for long enough
     counts: Mapped[bool] = mapped_column(default=True)
     replaces: Mapped[bool] = mapped_column(default=True)  # as of the acquisition or the entry
+    result_id: Mapped[int | None] = mapped_column(ForeignKey("result.id"))  # the result of another line that was taken
     body: Mapped[str]  # canonical JSON of the whole reading as it came, with the hash before; what `hash` covers
     previous_hash: Mapped[str]
     hash: Mapped[str]
@@ -95,6 +96,7 @@ class Reading(Base):
         UniqueConstraint("entry_id", "seq"),
         Index(None, "line_id", "id"),
         Index(None, "instrument_id", "at"),
+        Index("ix_reading_result_id", "result_id", postgresql_where=text("result_id IS NOT NULL")),
         CheckConstraint("(source = 'instrument') = (acquisition_id IS NOT NULL)", name="instrument_has_acquisition"),
     )
 

@@ -8,6 +8,7 @@ from lims.results.operations.holds import place_hold, release_hold
 from lims.results.operations.readings import Accepted, Conflict, accept_readings, discard_reading, restore_reading
 from lims.results.operations.results import Seen, evaluate, submit, submit_lines
 from lims.results.operations.reviews import Reviewed, retest, retract, review, review_lines, send_back
+from lims.results.operations.taking import take_result
 
 __all__ = [
     "Accepted",
@@ -35,4 +36,5 @@ __all__ = [
     "send_back",
     "submit",
     "submit_lines",
+    "take_result",
 ]

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
@@ -21,7 +22,7 @@ from lims.methods.states import Activity
 from lims.people.rights import Actor, Right
 from lims.results import counting
 from lims.results.counting import Key, Taken
-from lims.results.entry import Entered, Written, key_of, understand
+from lims.results.entry import Entered, Taking, Written, key_of, understand
 from lims.results.freezing import Frozen
 from lims.results.operations import gates, results
 from lims.results.operations.place import Refusals, at_lines, each, must_be_open
@@ -209,7 +210,7 @@ def _store(
     return found
 
 
-_SAID = ("U", "k", "note")
+_SAID = ("U", "k", "note", "taken")
 """What stands in the body of a reading beside its columns."""
 
 
@@ -232,10 +233,11 @@ def _rows(by: Actor, draft: _Draft, views: Views, supervisor_id: int | None) -> 
             "flags": _flags(view),
             "counts": True,
             "replaces": draft.replacing[one.input, one.point],
+            "result_id": one.taking.result_id if one.taking else None,
             "recorded_by_id": by.person_id,
             "supervisor_id": supervisor_id,
         }
-        said = dict(zip(_SAID, (one.U, one.k, one.note), strict=True))
+        said = dict(zip(_SAID, (one.U, one.k, one.note, _as_taken(one.taking)), strict=True))
         for value, typed in zip(one.values, one.typed, strict=True):
             row = {**shared, "seq": len(rows) + 1, "value": value, "raw": typed}
             body = canonical.to_text({**row, **said, "why": draft.given.why, "previous": previous})
@@ -243,6 +245,11 @@ def _rows(by: Actor, draft: _Draft, views: Views, supervisor_id: int | None) -> 
             rows.append({**row, **said, "body": body, "previous_hash": previous, "hash": head})
             previous = head
     return rows
+
+
+def _as_taken(taking: Taking | None) -> object:
+    """Return a result that is taken just as the body of its reading will tell it."""
+    return json.loads(canonical.to_text(asdict(taking))) if taking else None
 
 
 def _flags(view: InstrumentView | None) -> list[str]:
@@ -256,7 +263,7 @@ def _taken(row: Mapping[str, Any], key: int, recorded_at: datetime) -> Taken:
     """Return a reading that was just stored as `queries.readings` would read it."""
     same = (
         "input", "point", "source", "seq", "value", "unit", "at", "raw", "instrument_id", "certificate_id", "counts",
-        "hash", "replaces", "recorded_by_id", "supervisor_id", "U", "k", "note",
+        "hash", "replaces", "recorded_by_id", "supervisor_id", "U", "k", "note", "taken",
     )  # fmt: skip
     return Taken(
         **{name: row[name] for name in same},

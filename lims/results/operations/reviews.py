@@ -13,6 +13,7 @@ from lims.errors import Invalid, NotFound, Refused
 from lims.methods.states import Activity
 from lims.people.operations import sign
 from lims.people.rights import Actor, Right
+from lims.results.operations.holds import hold_dependents
 from lims.results.operations.place import Refusals, at_line, at_lines, each
 from lims.results.operations.results import N_, Seen, changed
 from lims.results.queries import gates as asked
@@ -164,7 +165,10 @@ def send_back(session: Session, *, by: Actor, line_id: int, seen_version: int | 
 
 
 def retract(session: Session, *, by: Actor, line_id: int, seen_version: int | None, why: str) -> int:
-    """Take a result back as wrong; return the numbered copy of the line on which the work is done again (7.10.1)."""
+    """Take a result back as wrong; return the numbered copy of the line on which the work is done again (7.10.1).
+
+    What was computed with it is held back.
+    """
     work = at_line(session, by=by, line_id=line_id, right=Right.RETRACT, lock=True)
     again = work.line.state == LineState.RETRACTED
     row = reported(session, line_id)
@@ -190,6 +194,7 @@ def retract(session: Session, *, by: Actor, line_id: int, seen_version: int | No
             new={"line_id": line_id, "copy_id": copy_id},
             why=why.strip(),
         )
+        hold_dependents(session, by=by, row=row, reason=why.strip())
     return copy_id
 
 

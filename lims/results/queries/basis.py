@@ -212,7 +212,10 @@ def _frozen(found: Basis, drivers: Mapping[int, str | None], correction: filling
         filling.filled(found.procedure, found.required, found.counted, drivers, correction),
         method_hash=found.version.document_hash,
         reading_ids=sorted(row.id for row in used),
-        certificate_ids=sorted({row.certificate_id for row in used if row.certificate_id}),
+        certificate_ids=sorted(
+            {row.certificate_id for row in used if row.certificate_id}
+            | {key for row in used if row.taken for key in row.taken["certificate_ids"]}
+        ),
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -15,8 +15,8 @@ from sqlalchemy.orm import Session, aliased
 from lims.people.records import Laboratory
 from lims.people.rights import Actor
 from lims.results.counting import Taken
-from lims.results.records import Acquisition, Reading, ReadingMove
-from lims.results.states import NEVER_COUNTS, AcquisitionState, Command, Discarding, Source
+from lims.results.records import Acquisition, Reading, ReadingMove, ResultMove
+from lims.results.states import NEVER_COUNTS, AcquisitionState, Command, Discarding, Source, Standing
 from lims.samples.queries.sight import lines_seen
 from lims.samples.records import Item, Job, Line
 
@@ -57,6 +57,7 @@ def _readings() -> Select[Any]:
             Reading.entry_id,
             Reading.flags,
             Reading.body,
+            Reading.result_id,
             Reading.recorded_at,
             Acquisition.ordered_at,
             Acquisition.ordered_by_id,
@@ -78,9 +79,21 @@ def readings_of_lines(session: Session, line_ids: Iterable[int]) -> dict[int, li
     if not found:
         return found
     query = _readings().add_columns(Reading.line_id).where(Reading.line_id.in_(list(found)))
-    for row in session.execute(query):
-        found[row.line_id].append(_taken(row))
+    rows = session.execute(query).all()
+    retracted = _retracted(session, {row.result_id for row in rows if row.result_id is not None})
+    for row in rows:
+        found[row.line_id].append(_taken(row, retracted.get(row.result_id)))
     return found
+
+
+def _retracted(session: Session, result_ids: Collection[int]) -> dict[int | None, str]:
+    """Return why results that stand for readings were taken back; those that were not are left out."""
+    if not result_ids:
+        return {}
+    query = select(ResultMove.result_id, ResultMove.reason).where(
+        ResultMove.result_id.in_(result_ids), ResultMove.kind == Standing.RETRACTED
+    )
+    return {row.result_id: row.reason for row in session.execute(query)}
 
 
 def readings_of(session: Session, line_id: int) -> list[Taken]:
@@ -88,7 +101,7 @@ def readings_of(session: Session, line_id: int) -> list[Taken]:
     return readings_of_lines(session, [line_id])[line_id]
 
 
-def _taken(row: Row[Any]) -> Taken:
+def _taken(row: Row[Any], retracted: str | None) -> Taken:
     values = {name: getattr(row, name) for name in _COLUMNS}
     body = json.loads(row.body)
     acquired = row.source == Source.INSTRUMENT
@@ -107,6 +120,8 @@ def _taken(row: Row[Any]) -> Taken:
         k=None if acquired else body.get("k"),
         note="" if acquired else str(body.get("note") or ""),
         settings=body.get("settings") if acquired else None,
+        taken=None if acquired else body.get("taken"),
+        retracted=retracted,
         discarded=row.discarded,
         discarded_by_id=row.discarded_by_id,
     )
