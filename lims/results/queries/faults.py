@@ -29,6 +29,7 @@ def reading_faults(session: Session) -> list[str]:
             Reading.seq,
             Reading.value,
             Reading.unit,
+            Reading.result_id,
             Reading.body,
             Reading.previous_hash,
             Reading.hash,
@@ -51,7 +52,8 @@ def _chain(run: UUID, rows: list) -> Iterator[str]:  # type: ignore[type-arg]  #
             return
         if row.previous_hash != previous or body.get("previous") != previous:
             yield f"reading {seq} of {run} does not follow the one before it"
-        if canonical.digest(row.body) != row.hash or (body["value"], body["unit"]) != (row.value, row.unit):
+        told = (body["value"], body["unit"], (body.get("taken") or {}).get("result_id"))
+        if canonical.digest(row.body) != row.hash or told != (row.value, row.unit, row.result_id):
             yield f"reading {seq} of {run} is not what its hash says"
         previous = row.hash
     last = rows[-1]
