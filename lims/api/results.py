@@ -12,6 +12,8 @@ from lims.api.results_schemas import (
     CopySchema,
     EnterSchema,
     EvaluateSchema,
+    OfferSchema,
+    OffersQuerySchema,
     OrderSchema,
     OverrideSchema,
     ProgressSchema,
@@ -22,6 +24,7 @@ from lims.api.results_schemas import (
     ReviewPageSchema,
     SignSchema,
     SubmitSchema,
+    TakeSchema,
     WhySchema,
     WorkSchema,
 )
@@ -30,7 +33,8 @@ from lims.http.session import open_transaction
 from lims.people.rights import Right
 from lims.results import operations, queries
 from lims.results.entry import Entered
-from lims.results.queries import LineWork, Progress, Queue, ResultView, ReviewPage
+from lims.results.queries import LineWork, Offer, Progress, Queue, ResultView, ReviewPage
+from lims.samples.queries import line_view
 
 bp = Blueprint("api-results", __name__, url_prefix="/api/v1", description="Readings, results and their review")
 
@@ -90,6 +94,29 @@ def enter(given: dict[str, Any], line_id: int) -> LineWork:
         operations.enter_readings(
             session, by=by, line_id=line_id, entries=entries, entry_id=given["entry_id"], why=given["why"]
         )
+        return queries.line_work(session, by=by, line_id=line_id)
+
+
+@bp.get("/lines/<int:line_id>/offers")
+@bp.arguments(OffersQuerySchema, location="query")
+@bp.response(200, OfferSchema(many=True))
+@needs(Right.READ)
+def offered(asked: dict[str, Any], line_id: int) -> list[Offer]:
+    """List what reviewed lines of the same job, and of another one by its number, gave: it can be taken as an input."""
+    by = signed_in_actor()
+    with open_transaction() as session:
+        return queries.offers(session, by=by, line=line_view(session, by=by, line_id=line_id), named=asked["line"])
+
+
+@bp.post("/lines/<int:line_id>/take")
+@bp.arguments(TakeSchema)
+@bp.response(201, WorkSchema)
+@needs(Right.ENTER_READINGS)
+def take(given: dict[str, Any], line_id: int) -> LineWork:
+    """Take a reviewed result of another line as an input, with its uncertainty and what it shares with others."""
+    by = signed_in_actor()
+    with open_transaction() as session:
+        operations.take_result(session, by=by, line_id=line_id, **given)
         return queries.line_work(session, by=by, line_id=line_id)
 
 

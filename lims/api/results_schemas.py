@@ -56,6 +56,8 @@ class ReadingSchema(Schema):
     counts = fields.Boolean()
     hash = fields.String()
     discarded = fields.String(allow_none=True, metadata={"description": "why it was discarded"})
+    taken = fields.Dict(allow_none=True, metadata={"description": "the result of another line that stands for it"})
+    retracted = fields.String(allow_none=True, metadata={"description": "why that result was taken back"})
 
 
 class RunSchema(Schema):
@@ -149,6 +151,36 @@ class ChoiceSchema(Schema):
     refusal = fields.Function(lambda one: str(one.refusal) if one.refusal else None)
 
 
+class OfferSchema(Schema):
+    """A reviewed result of another line that could be taken for an input."""
+
+    line = fields.String(attribute="line.number")
+    result_id = fields.Integer()
+    output = fields.String(attribute="symbol")
+    point = fields.String(allow_none=True)
+    title = fields.Raw()
+    unit = fields.String()
+    reported = fields.Dict(attribute="output.reported")
+
+
+class OffersQuerySchema(Schema):
+    """Which line of another job is to be looked at, too."""
+
+    line = fields.String(load_default="", metadata={"description": "the number of a line"})
+
+
+class TakeSchema(Schema):
+    """A result of another line that is taken for an input."""
+
+    input = fields.String(required=True)
+    point = fields.String(load_default=None, allow_none=True)
+    result_id = fields.Integer(required=True)
+    output = fields.String(required=True)
+    output_point = fields.String(load_default=None, allow_none=True)
+    entry_id = fields.UUID(load_default=None, allow_none=True, metadata={"description": "makes sending it again safe"})
+    why = fields.String(load_default="")
+
+
 class InputSchema(Schema):
     """One input at one point: what it needs and has."""
 
@@ -157,6 +189,7 @@ class InputSchema(Schema):
     used = fields.List(fields.Nested(ReadingSchema))
     others = fields.List(fields.Nested(ReadingSchema))
     choices = fields.List(fields.Nested(ChoiceSchema))
+    offers = fields.List(fields.Nested(OfferSchema))
 
 
 class PointSchema(Schema):

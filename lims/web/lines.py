@@ -6,10 +6,11 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from flask import Blueprint, Response, render_template, request, url_for
+from flask import Blueprint, Response, redirect, render_template, request, url_for
 from flask_babel import gettext
 
 from lims import clock
+from lims.errors import Invalid
 from lims.http.forms import Answer, act, seen_version, whole
 from lims.http.rights import needs, signed_in_actor
 from lims.http.session import house, open_transaction
@@ -18,11 +19,11 @@ from lims.methods.characteristics import Characteristic
 from lims.people.rights import Right
 from lims.results import operations, queries
 from lims.results.entry import field_of, key_of
-from lims.results.queries import LineWork
+from lims.results.queries import LineWork, Offer
 from lims.results.queries.runs import SILENT_AFTER_S
 from lims.results.trial import scene
 from lims.store import audit
-from lims.web.display import text
+from lims.web.display import text, value_pm
 from lims.web.lines_form import entries_of, number_of, optional_number, sent_to
 from lims.web.result_words import limits, point_title, row_of_budget, said, seen_as, seen_options, title_of, trace
 from lims.web.runs_form import (
@@ -61,6 +62,13 @@ def _option(view: InstrumentView) -> tuple[int, str]:
     return view.id, " · ".join(word for word in words if word)
 
 
+@bp.app_template_filter("offer_option")
+def _offer(offer: Offer) -> tuple[str, str]:
+    """Return a result of another line as a choice of a form: which line, what of it, its value."""
+    what = " · ".join(part for part in (offer.line.number or "", offer.point or "", text(offer.title)) if part)
+    return offer.key, f"{what}: {value_pm(offer.output['reported']).striptags()}"
+
+
 @bp.app_template_filter("seen_of")
 def _seen_of(value: str, characteristic: Characteristic) -> str:
     """Return what an observed value is called, for a list of values."""
@@ -76,7 +84,9 @@ def _address(line_id: int) -> str:
 def show(line_id: int) -> str:
     """Show a line at the bench."""
     with open_transaction() as session:
-        work = queries.line_work(session, by=signed_in_actor(), line_id=line_id)
+        work = queries.line_work(
+            session, by=signed_in_actor(), line_id=line_id, result_of=request.args.get("result_of", "")
+        )
         events = audit.time_line(session, "line", line_id, limit=40)
     return _page(work, events)
 
@@ -93,6 +103,15 @@ def _page(work: LineWork, events: list[audit.EventView]) -> str:
 
 def _again(line_id: int) -> str:
     return show(line_id)
+
+
+@bp.get("/results/<int:result_id>")
+@needs(Right.READ)
+def of_result(result_id: int) -> Answer:
+    """Go to the line that a result is of."""
+    with open_transaction() as session:
+        found = queries.result_view(session, by=signed_in_actor(), result_id=result_id)
+    return redirect(_address(found.line_id) + "#result")
 
 
 @bp.get("/lines/<int:line_id>/live")
@@ -166,6 +185,31 @@ def enter(line_id: int) -> Answer:
         work = queries.line_work(session, by=by, line_id=line_id)
         return operations.enter_readings(
             session, by=by, line_id=line_id, entries=entries_of(work), why=request.form.get("why", "")
+        )
+
+    return act(operation, done=_address(line_id), again=lambda: _again(line_id))
+
+
+@bp.post("/lines/<int:line_id>/take")
+@needs(Right.ENTER_READINGS)
+def take(line_id: int) -> Answer:
+    """Take a reviewed result of another line as an input."""
+
+    def operation(session: Session) -> list[int]:
+        form = request.form
+        result_id, symbol, point = [*form.get("offer", "").split("|"), "", ""][:3]
+        if not result_id.isdecimal():
+            raise Invalid("Something is not chosen yet.", {"offer": "Choose a result."})
+        return operations.take_result(
+            session,
+            by=signed_in_actor(),
+            line_id=line_id,
+            input=form.get("input", ""),
+            point=form.get("point") or None,
+            result_id=int(result_id),
+            output=symbol,
+            output_point=point or None,
+            why=form.get("why", ""),
         )
 
     return act(operation, done=_address(line_id), again=lambda: _again(line_id))

@@ -13,6 +13,7 @@ from lims.results.queries.frozen import (
 )
 from lims.results.queries.gates import GateView, OverrideView
 from lims.results.queries.grid import Grid, GridRow, grid
+from lims.results.queries.offers import Offer, offers
 from lims.results.queries.preview import Previewed, review_preview
 from lims.results.queries.readings import Affected, readings_of_instrument
 from lims.results.queries.review import Queue, ReviewPage, review_page, review_queue
@@ -27,6 +28,7 @@ __all__ = [
     "GridRow",
     "HoldView",
     "LineWork",
+    "Offer",
     "Order",
     "OverrideView",
     "Previewed",
@@ -42,6 +44,7 @@ __all__ = [
     "line_work",
     "live_progress",
     "live_tag",
+    "offers",
     "orders",
     "reading_faults",
     "readings_of_instrument",

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from itertools import groupby
 
 from sqlalchemy import select
@@ -29,6 +29,7 @@ from lims.results.queries import gates
 from lims.results.queries.basis import Basis, basis, computed, edition, instrument_numbers
 from lims.results.queries.frozen import ResultView, results_of
 from lims.results.queries.gates import GateView, OverrideView
+from lims.results.queries.offers import RESULT, Offer, fitting, lines_standing_on, offers
 from lims.results.queries.runs import Progress, Run, progress_of, runs_of
 from lims.results.states import AcquisitionState
 from lims.samples.calendar import local_date
@@ -56,7 +57,10 @@ class Choice:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InputWork:
-    """One input at one point: what it needs, what it has, how it can get the rest, and the run that failed last."""
+    """One input at one point: what it needs, what it has, how it can get the rest, and the run that failed last.
+
+    `offers` are results of other lines that could be taken for it.
+    """
 
     required: RequiredInput
     used: tuple[Taken, ...]
@@ -64,6 +68,7 @@ class InputWork:
     run: Run | None
     failed: Run | None
     choices: tuple[Choice, ...]
+    offers: tuple[Offer, ...] = ()
 
     @property
     def lacks(self) -> int:
@@ -80,6 +85,11 @@ class InputWork:
     def typed(self) -> bool:
         """Whether a person can write it down."""
         return self.required.source in BY_HAND
+
+    @property
+    def taken(self) -> bool:
+        """Whether it is a result of another line."""
+        return self.required.source == RESULT
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,7 +115,7 @@ class PointWork:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LineWork:
-    """A line at the bench."""
+    """A line at the bench; `dependents` are lines whose result was computed with this one's."""
 
     line: LineView
     version: VersionView | None
@@ -123,6 +133,7 @@ class LineWork:
     names: Mapping[int, Texts]
     numbers: Mapping[int, str]
     rights: frozenset[Right]
+    dependents: tuple[LineView, ...] = ()
 
     @property
     def result(self) -> ResultView | None:
@@ -151,8 +162,11 @@ class LineWork:
         )
 
 
-def line_work(session: Session, *, by: Actor, line_id: int) -> LineWork:
-    """Return a line with all that the person at the bench needs to see; NotFound when they may not know of it."""
+def line_work(session: Session, *, by: Actor, line_id: int, result_of: str = "") -> LineWork:
+    """Return a line with all that the person at the bench needs to see; NotFound when they may not know of it.
+
+    `result_of` is the number of a line of another job whose result is to be offered as an input, too.
+    """
     line = line_view(session, by=by, line_id=line_id)
     version, stop = _edition(session, line)
     found = basis(session, version, line) if version else None
@@ -171,7 +185,9 @@ def line_work(session: Session, *, by: Actor, line_id: int) -> LineWork:
         line=line,
         version=version,
         basis=found,
-        points=_points(session, line, found, runs, overrides) if found else (),
+        points=_with_offers(session, by, line, _points(session, line, found, runs, overrides), result_of)
+        if found
+        else (),
         runs=tuple(runs),
         live=tuple(progress_of(session, run) for run in runs if run.running),
         results=tuple(results),
@@ -184,7 +200,34 @@ def line_work(session: Session, *, by: Actor, line_id: int) -> LineWork:
         names=person_names(session, people),
         numbers=numbers,
         rights=rights_at(session, by, line),
+        dependents=_dependents(session, by, line, results),
     )
+
+
+def _with_offers(
+    session: Session, by: Actor, line: LineView, points: tuple[PointWork, ...], result_of: str
+) -> tuple[PointWork, ...]:
+    """Return the points with what other lines offer, where the method takes a result and the line is worked on."""
+    if line.state not in WORKED or not any(one.taken for point in points for one in point.inputs):
+        return points
+    offered = offers(session, by=by, line=line, named=result_of)
+    return tuple(
+        replace(
+            point,
+            inputs=tuple(
+                replace(one, offers=tuple(fitting(offered, one.required))) if one.taken else one for one in point.inputs
+            ),
+        )
+        for point in points
+    )
+
+
+def _dependents(session: Session, by: Actor, line: LineView, results: Sequence[ResultView]) -> tuple[LineView, ...]:
+    """Return the lines that stand on the reported result; only one that was reviewed can have been taken."""
+    reported = next((one for one in results if one.reported), None)
+    if reported is None or line.state not in {LineState.REVIEWED, LineState.RETRACTED}:
+        return ()
+    return tuple(lines_standing_on(session, by=by, result_id=reported.id))
 
 
 def _edition(session: Session, line: LineView) -> tuple[VersionView | None, Refused | None]:
