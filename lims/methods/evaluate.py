@@ -5,7 +5,7 @@ This version evaluates in first order (GUM) and shows the second-order terms bes
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import InvalidOperation
 from typing import Any
 
@@ -26,7 +26,7 @@ from lims.metrology.sentence import Sentence
 
 _NOT_LINEAR = 0.05
 
-__all__ = ["Evaluation", "evaluate"]
+__all__ = ["Evaluation", "answered", "evaluate"]
 
 
 def evaluate(procedure: Procedure | Mapping[str, Any]) -> Evaluation:
@@ -63,7 +63,15 @@ def _evaluation(found: Procedure) -> Evaluation:
     work = Work(found)
     known = gather(work)
     places = tuple(place_at(work, known, point) for point in (found.points or (None,)))
-    results = tuple(_results(work, known, place) for place in places)
+    return answered(work, known, places, [second_order(place.checked, place.names, known) for place in places])
+
+
+def answered(
+    work: Work, known: Variables, places: Sequence[Place], higher: Sequence[Mapping[str, SecondOrder]]
+) -> Evaluation:
+    """Make the answer, when the slopes of all outputs at all points and the second-order terms have been computed."""
+    found = work.procedure
+    results = tuple(_results(work, known, place, terms) for place, terms in zip(places, higher, strict=True))
     summary = summary_of(work, known, places)
     points = tuple(
         PointResult(label=place.point.label, title=place.point.title, outputs=outputs, notes=place.point.notes)
@@ -89,9 +97,8 @@ def _evaluation(found: Procedure) -> Evaluation:
     )
 
 
-def _results(work: Work, known: Variables, place: Place) -> dict[str, OutputResult]:
+def _results(work: Work, known: Variables, place: Place, higher: Mapping[str, SecondOrder]) -> dict[str, OutputResult]:
     used = used_variables(place)
-    higher = _second_order(known, place)
     results = {}
     for name, slope in place.slopes.items():
         with at(f"outputs.{name}"):
@@ -106,11 +113,6 @@ def _results(work: Work, known: Variables, place: Place) -> dict[str, OutputResu
             )
         _warn_not_linear(work, name, results[name])
     return results
-
-
-def _second_order(known: Variables, place: Place) -> dict[str, SecondOrder]:
-    """Over the inputs of this point that are uncertain; the others stand as they are."""
-    return second_order(place.checked, place.names, known)
 
 
 def _warn_not_linear(work: Work, name: str, result: OutputResult) -> None:

@@ -63,13 +63,27 @@ def result_of(
     )
 
 
+def least_reported(found: Procedure, name: str, unit_name: str) -> float | None:
+    """The value below which an output is only said to be less than it, where the method states one."""
+    if name not in found.limits_of:
+        return None
+    limit = found.limits_of[name].reporting
+    declared = (found.outputs.get(name) or found.summary[name]).unit
+    return None if limit is None else convert(limit, declared, unit_name)
+
+
+def below(least: float) -> str:
+    """How a value below the limit is written."""
+    return f"< {written(least)}"
+
+
 def _reported(found: Procedure, name: str, numbers: tuple[float, float, float], unit_name: str) -> Reported:
     """The result as it is written; numbers are value, U and k. A step holds for the output's own unit."""
     value, expanded, k = numbers
     declared = (found.outputs.get(name) or found.summary[name]).unit
-    limit = found.limits_of[name].reporting if name in found.limits_of else None
-    if limit is not None and value < (least := convert(limit, declared, unit_name)):
-        return Reported(value=f"< {written(least)}", U="", unit=unit_name, k="")
+    least = least_reported(found, name, unit_name)
+    if least is not None and value < least:
+        return Reported(value=below(least), U="", unit=unit_name, k="")
     rounding = found.report.get(name) if declared == unit_name else None
     if rounding is None:
         return report(value, expanded, unit_name, k)

@@ -15,7 +15,7 @@ from lims.metrology.expression import normal_name
 from lims.words import text_in
 
 _MOST_POINTS = 500
-_ROW_KEYS = frozenset({"label", "units", "notes", "limits"})
+ROW_KEYS = frozenset({"label", "units", "notes", "limits"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +63,7 @@ def _point(given: object, path: str, outputs: Mapping[str, Output]) -> Point:
     limits = _limits(row, f"{path}.limits", outputs, own_units)
     own: dict[str, Input] = {}
     for name, value in row.mapping.items():
-        if name not in _ROW_KEYS:
+        if name not in ROW_KEYS:
             with at(row.at(name)):
                 normal = normal_name(name)
             own[normal] = read_input(normal, value, row.at(name))

@@ -14,6 +14,12 @@ class Work:
         self.warnings: list[Sentence] = []
         self.notes: list[Sentence] = []
 
+    def copy(self) -> Work:
+        """The same so far; what comes on top stays with the copy."""
+        found = Work(self.procedure)
+        found.warnings, found.notes = self.warnings.copy(), self.notes.copy()
+        return found
+
     def warn(self, sentence: Sentence) -> None:
         """Say something that the reader must weigh; once."""
         self._once(self.warnings, sentence)

@@ -115,9 +115,12 @@ class Slope:
         return Slope(self.v * other.v, combined(self.g, other.v, other.g, self.v))
 
     def __truediv__(self, other: Slope) -> Slope:
-        quotient = _quotient(self.v, other.v)
-        found = {i: c / other.v for i, c in self.g.items()}
-        _add(found, other.g, -quotient / other.v)
+        try:
+            quotient = self.v / other.v
+            found = {i: c / other.v for i, c in self.g.items()}
+            _add(found, other.g, -quotient / other.v)
+        except ZeroDivisionError:
+            raise division_by_zero() from None
         return Slope(quotient, found)
 
     def scaled(self, factor: float, offset: float = 0.0) -> Slope:
@@ -196,7 +199,10 @@ class Jet:
         return Jet(a.v * b.v, combined(a.g, b.v, b.g, a.v), H, a.L * b.v + b.L * a.v + 2 * dot(a.g, b.g), S)
 
     def __truediv__(self, other: Jet) -> Jet:
-        w = _quotient(1.0, other.v)
+        try:
+            w = 1.0 / other.v
+        except ZeroDivisionError:
+            raise division_by_zero() from None
         result = self * other.apply((w, -(w**2), 2 * w**3, -6 * w**4))
         result.v = self.v / other.v
         return result
@@ -227,13 +233,6 @@ class Jet:
 def is_many(number: object) -> bool:
     """Whether a number is an array of one for each of many results."""
     return isinstance(number, np.ndarray)
-
-
-def _quotient(a: float, b: float) -> float:
-    try:
-        return a / b
-    except ZeroDivisionError:
-        raise division_by_zero() from None
 
 
 def _add_products(H: Pairs, a: Gradient, b: Gradient) -> None:

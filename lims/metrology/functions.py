@@ -229,17 +229,22 @@ def _kink(function: str) -> Sentence:
 def _atan2(y: Carrier, x: Carrier) -> Carrier:
     if is_many(y.v) or is_many(x.v):
         steep = np.abs(y.v) > np.abs(x.v)
-        both = [_arc(y, x, over).scaled(mask.astype(float)) for over, mask in ((True, steep), (False, ~steep))]
-        return both[0] + both[1]
+        return _some_arcs(y, x, steep, over=True) + _some_arcs(y, x, ~steep, over=False)
     if x.v == 0.0 and y.v == 0.0:
         raise Invalid("The function atan2 has no value where both arguments are zero.")
-    return _arc(y, x, abs(y.v) > abs(x.v))
+    return _arc(y, x, math, over=abs(y.v) > abs(x.v))
 
 
-def _arc(y: Carrier, x: Carrier, steep: bool) -> Carrier:
-    many = is_many(y.v) or is_many(x.v)
-    ratio = x / y if steep else y / x
-    _, d1, d2, d3 = _atan(ratio.v, np if many else math)
-    sign = -1.0 if steep else 1.0
-    angle = np.arctan2(y.v, x.v) if many else math.atan2(y.v, x.v)
-    return ratio.apply((angle, sign * d1, sign * d2, sign * d3))
+def _some_arcs(y: Carrier, x: Carrier, chosen: Any, *, over: bool) -> Carrier:
+    """The angles of some of many, zero for the others: there the divisor is one."""
+    mask = chosen.astype(float)
+    y, x, one = y.scaled(mask), x.scaled(mask), type(y).constant(1.0 - mask)
+    return _arc(y + one if over else y, x if over else x + one, np, over=over).scaled(mask)
+
+
+def _arc(y: Carrier, x: Carrier, m: ModuleType, *, over: bool) -> Carrier:
+    """The angle from the ratio of its arguments whose divisor is the larger one."""
+    ratio = x / y if over else y / x
+    _, d1, d2, d3 = _atan(ratio.v, m)
+    sign = -1.0 if over else 1.0
+    return ratio.apply((m.atan2(y.v, x.v), sign * d1, sign * d2, sign * d3))

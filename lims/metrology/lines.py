@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from lims.errors import Invalid
-from lims.metrology.derivatives import Carrier
+from lims.metrology.derivatives import Carrier, is_many
 from lims.metrology.sentence import Sentence
 
 _SLACK = 1e-9
@@ -47,7 +48,9 @@ def on_line(line: Line, x: Carrier, values: Mapping[str, Carrier]) -> Carrier:
 
     Source: ISO/TS 28037, 11.2.
     """
-    if not line.contains(x.v):
+    if is_many(x.v):
+        x = x.scaled(_within(line, x.v))
+    elif not line.contains(x.v):
         raise Invalid(
             "The line %(line)s is calibrated from %(low)s to %(high)s %(unit)s; %(value)s lies outside.",
             None,
@@ -78,6 +81,11 @@ def on_line_inverse(line: Line, y: Carrier, values: Mapping[str, Carrier], remar
     Source: ISO/TS 28037, 11.1.
     """
     c = [values[name] for name in line.symbols]
+    if is_many(y.v):
+        if len(c) > 2:
+            raise Invalid("The line %(line)s is curved: its values are found one by one.", line=line.name)
+        found = ((y - c[0]) / c[1]).scaled(1.0, line.offset)
+        return found.scaled(_within(line, found.v))
     root = root_of([one.v for one in c], y.v, line)
     if not line.contains(root + line.offset):
         remarks.append(
@@ -92,6 +100,12 @@ def on_line_inverse(line: Line, y: Carrier, values: Mapping[str, Carrier], remar
     for _ in range(3):
         t = t - (_polynomial(c, t) - y) / _derivative(c, t)
     return t.scaled(1.0, line.offset)
+
+
+def _within(line: Line, x: float) -> Any:
+    """One for each of many x where the line was calibrated, NaN outside."""
+    slack = _SLACK * (line.high - line.low)
+    return np.where((line.low - slack <= x) & (x <= line.high + slack), 1.0, np.nan)
 
 
 def _places(line: Line, x: float) -> dict[str, str]:

@@ -15,7 +15,7 @@ from operator import mul
 import numpy as np
 
 from lims.errors import Invalid, NotACovariance
-from lims.metrology.derivatives import Array, Gradient, Jet, Slope
+from lims.metrology.derivatives import Array, Gradient, Jet, Slope, is_many
 from lims.metrology.estimate import Estimate
 from lims.metrology.model import Checked
 from lims.metrology.reduced import reduced
@@ -27,7 +27,7 @@ Correlations = Sequence[tuple[str, str, float]]
 Pairs = dict[tuple[int, int], float]
 MOST_VARIABLES = 5000
 _LEAST_EIGENVALUE = -1e-9
-_MOST_JETS = 60  # more variables come of vectors, and a jet of a quotient of sums holds the square of their number
+MOST_JETS = 60  # more variables come of vectors, and a jet of a quotient of sums holds the square of their number
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -378,7 +378,7 @@ def second_order(
     """
     chosen = {symbol: known.index[variable] for symbol, variable in names.items()}
     values = {symbol: known.estimates[i].value for symbol, i in chosen.items()}
-    if len(values) > _MOST_JETS:
+    if len(values) > MOST_JETS:
         places = list(chosen.values())
         expressions, values, together = reduced(expressions, values, known.covariance[np.ix_(places, places)])
         rows = _independent(together)
@@ -402,20 +402,26 @@ def independent_rows(chosen: Sequence[int], known: Variables) -> list[Gradient]:
     Source: GUM, F.1.2.4.
     """
     together = [i for i in chosen if i in known.linked and any(j in known.linked[i] for j in chosen)]
-    rows = {i: {i: known.u[i]} if known.u[i] else {} for i in chosen}
+    rows = {i: {i: u} if is_many(u) or u else {} for i in chosen for u in (known.u[i],)}
     if together:
-        block = np.array(
-            [[known.u[i] ** 2 if i == j else known.linked[i].get(j, 0.0) for j in together] for i in together]
-        )
-        for i, row in zip(together, _independent(block), strict=True):
-            rows[i] = {together[k]: c for k, c in row.items()}
+        r = np.array([[1.0 if i == j else _coefficient(i, j, known) for j in together] for i in together])
+        for i, row in zip(together, _independent(r), strict=True):
+            rows[i] = {together[k]: c * known.u[i] for k, c in row.items()}
     return [rows[i] for i in chosen]
 
 
-def _independent(covariance: Array) -> list[Gradient]:
-    """The rows of a matrix L with L L' = covariance."""
-    scale = np.sqrt(covariance.diagonal())
+def _coefficient(i: int, j: int, known: Variables) -> float:
+    """The correlation coefficient of two variables; of many results it is the same for all."""
+    scale = known.u[i] * known.u[j]
+    if is_many(scale):
+        return float((known.linked[i].get(j, 0.0) / scale)[0])  # type: ignore[index]  # an array
+    return known.linked[i].get(j, 0.0) / scale if scale else 0.0
+
+
+def _independent(matrix: Array) -> list[Gradient]:
+    """The rows of a matrix L with L L' = the matrix."""
+    scale = np.sqrt(matrix.diagonal())
     safe = np.where(scale > 0, scale, 1.0)
-    values, vectors = np.linalg.eigh(covariance / np.multiply.outer(safe, safe))
+    values, vectors = np.linalg.eigh(matrix / np.multiply.outer(safe, safe))
     factor = scale[:, None] * vectors * np.sqrt(np.clip(values, 0.0, None))
     return [{k: float(c) for k, c in enumerate(row) if c} for row in factor]

@@ -12,6 +12,7 @@ from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 
@@ -294,6 +295,26 @@ def value_at(found: Table, x: float) -> Derivatives:
         added = (e, e * g, e * (g * g + 2 * b), e * (g**3 + 6 * b * g))
         h = [one + other for one, other in zip(h, added, strict=True)]
     return h[0], h[1], h[2], h[3]
+
+
+def many_at(found: Table, x: float) -> tuple[Derivatives, list[tuple[str, float, float]]]:
+    """`value_at` and `errors_at` for an array of arguments; outside the table the value is NaN.
+
+    An error that does not act at an argument adds zero there.
+    """
+    arguments: Any = x
+    rows = np.full((4, len(arguments)), np.nan)
+    errors: dict[str, Array] = {}
+    slack = _SLACK * (found.high - found.low)
+    for place, one in enumerate(arguments.tolist()):
+        if not found.low - slack <= one <= found.high + slack:
+            continue
+        rows[:, place] = value_at(found, one)
+        for name, size, slope in errors_at(found, one):
+            errors.setdefault(name, np.zeros((2, len(arguments))))[:, place] = size, slope
+    derivatives: Any = tuple(rows)
+    columns: Any = [(name, *both) for name, both in errors.items()]
+    return derivatives, columns
 
 
 def interval_at(found: Table, x: float) -> int:

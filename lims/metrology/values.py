@@ -28,7 +28,7 @@ from lims.metrology.functions import call, raised
 from lims.metrology.lines import on_line, on_line_inverse
 from lims.metrology.model import Checked
 from lims.metrology.sentence import Sentence
-from lims.metrology.tables import errors_at, inside, value_at
+from lims.metrology.tables import errors_at, inside, many_at, value_at
 
 
 def value_of(
@@ -116,9 +116,13 @@ class _Computer(Generic[Carrier]):
     def lookup(self, node: Lookup) -> Carrier:
         """The table at its argument, and its errors: each a variable times what it adds there."""
         x = self.tree(node.of)
-        inside(node.table, x.v)
-        total = x.apply(value_at(node.table, x.v))
-        for name, size, slope in errors_at(node.table, x.v):
+        if is_many(x.v):
+            value, errors = many_at(node.table, x.v)
+        else:
+            inside(node.table, x.v)
+            value, errors = value_at(node.table, x.v), list(errors_at(node.table, x.v))
+        total = x.apply(value)
+        for name, size, slope in errors:
             total = total + x.apply((size, slope, 0.0, 0.0)) * self.values[name]
         return total
 

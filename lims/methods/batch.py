@@ -1,0 +1,329 @@
+"""Many filled documents of a method version evaluated at once: arrays over the documents in place of numbers.
+
+Documents are taken together that differ only in numbers of their inputs. What can't be computed together (an observed
+series, a line that is laid anew, a number that stands on a kink, a result that does not exist) is evaluated by itself
+when it is asked for, so that every document has the answer, or the refusal, that `evaluate` gives it.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from lims.errors import Invalid
+from lims.methods.document import Document
+from lims.methods.evaluate import answered, evaluate
+from lims.methods.evaluation import Evaluation
+from lims.methods.inputs import estimate_of
+from lims.methods.places import Place, Work, gather, place_at, used_variables
+from lims.methods.procedure import Procedure, parse
+from lims.methods.result import below, least_reported
+from lims.methods.variation import (
+    Column,
+    Mask,
+    at_row,
+    column,
+    entries,
+    estimate_at,
+    is_of_many,
+    kind_of,
+    of_rows,
+    size_of,
+)
+from lims.metrology.columns import effective_dofs, factors, second_orders, variances, written_results
+from lims.metrology.derivatives import Array, Slope, is_many
+from lims.metrology.estimate import Estimate
+from lims.metrology.expression import normal_name
+from lims.metrology.propagate import MOST_JETS, SecondOrder, Variables
+from lims.metrology.sentence import Sentence
+from lims.metrology.values import value_of
+
+LEAST = 4
+"""Fewer documents than this are not worth the arrays."""
+_MOST_GROUPS = 50
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Columns:
+    """One output of many documents, an entry for each: as in `OutputResult`, with the budget by input."""
+
+    unit: str
+    value: Array
+    u: Array
+    dof: Array
+    k: Array
+    U: Array
+    probability: Array
+    lower: Array
+    upper: Array
+    second_order_value: Array
+    second_order_u: Array  # NaN where the terms do not exist
+    sensitivity: Mapping[str, Array]
+    contribution: Mapping[str, Array]
+    share: Mapping[str, Array]
+    reported: tuple[list[str], list[str], list[str]]  # value, U, k
+
+
+class Group:
+    """Documents that are computed together; `rows` are their places among all."""
+
+    def __init__(self, work: Work, rows: Sequence[int], known: Variables, places: Sequence[Place]) -> None:
+        self.rows = tuple(rows)
+        self.known = known
+        self.places = tuple(places)
+        self.higher = tuple(second_orders(place.checked, place.names, known) for place in places)
+        self._work = work
+        self._many = tuple(is_of_many(one) for one in known.estimates)
+        self.fine = np.ones(len(rows), dtype=bool)
+        for slope in (slope for place in places for slope in place.slopes.values()):
+            for number in (slope.v, *slope.g.values(), variances(slope.g, known)):
+                self.fine &= np.isfinite(number)
+
+    @cached_property
+    def columns(self) -> dict[tuple[str, str], Columns]:
+        """(label of the point, output) -> its numbers; where a document is to be evaluated by itself they are NaN."""
+        with np.errstate(all="ignore"):
+            return {
+                (place.point.label if place.point else "", name): self._columns(place, name, terms[name])
+                for place, terms in zip(self.places, self.higher, strict=True)
+                for name in place.slopes
+            }
+
+    def _columns(self, place: Place, name: str, terms: tuple[Any, Any]) -> Columns:
+        slope, procedure = place.slopes[name], self._work.procedure
+        dof = effective_dofs(slope.g, self.known)
+        dof = self._full(np.where(np.isnan(dof), math.inf, dof))
+        k, probability = factors(procedure.coverage, dof)
+        fine = self.fine & np.isfinite(k)
+        total, value = (np.where(fine, one, math.nan) for one in (variances(slope.g, self.known), slope.v))
+        u = np.sqrt(total)
+        used = [self.known.index[variable] for variable in used_variables(place)[name]]
+        sensitivity = {self.known.names[i]: self._full(slope.g.get(i, 0.0)) for i in sorted(used)}
+        contribution = {one: np.abs(c) * self.known.u[self.known.index[one]] for one, c in sensitivity.items()}
+        unit = procedure.unit_at(name, place.point)
+        return Columns(
+            unit=unit,
+            value=value,
+            u=u,
+            dof=dof,
+            k=k,
+            U=k * u,
+            probability=probability,
+            lower=value - k * u,
+            upper=value + k * u,
+            second_order_value=self._full(terms[0]),
+            second_order_u=self._full(terms[1]),
+            sensitivity=sensitivity,
+            contribution=contribution,
+            share={one: np.where(total > 0, size**2 / total, 0.0) for one, size in contribution.items()},
+            reported=_written(procedure, name, unit, (value, k * u, k), fine),
+        )
+
+    def _full(self, number: Any) -> Array:
+        return np.where(self.fine, number, math.nan)
+
+    def evaluation(self, place: int) -> Evaluation | None:
+        """The whole answer of the document at a place of the group; None where it is to be evaluated by itself."""
+        if not self.fine[place]:
+            return None
+        estimates = (
+            estimate_at(one, place) if many else one for one, many in zip(self.known.estimates, self._many, strict=True)
+        )
+        known = replace(
+            self.known,
+            estimates=tuple(estimates),
+            u=tuple(at_row(one, place) for one in self.known.u),
+            linked={i: {j: at_row(c, place) for j, c in row.items()} for i, row in self.known.linked.items()},
+        )
+        places = [replace(one, slopes={n: _slope_at(s, place) for n, s in one.slopes.items()}) for one in self.places]
+        higher = [{name: _terms_at(terms, place) for name, terms in one.items()} for one in self.higher]
+        with np.errstate(all="ignore"):
+            return answered(self._work.copy(), known, places, higher)
+
+
+def _written(
+    procedure: Procedure, name: str, unit: str, numbers: tuple[Array, Array, Array], fine: Mask
+) -> tuple[list[str], list[str], list[str]]:
+    """Value, U and k as they are written; nothing where there are none."""
+    rounding = procedure.report.get(name) if procedure.outputs[name].unit == unit else None
+    step, digits = (rounding.step, rounding.digits) if rounding else (None, 2)
+    value, expanded, k = (np.where(fine, one, 0.0) for one in numbers)
+    texts = written_results(value, expanded, unit, k, step=step, digits=digits)
+    least = least_reported(procedure, name, unit)
+    if least is not None:
+        for row in np.flatnonzero(value < least):
+            texts[0][row], texts[1][row], texts[2][row] = below(least), "", ""
+    for row in np.flatnonzero(~fine):
+        texts[0][row], texts[1][row], texts[2][row] = "", "", ""
+    return texts
+
+
+def _slope_at(slope: Slope, place: int) -> Slope:
+    return Slope(at_row(slope.v, place), {i: at_row(c, place) for i, c in slope.g.items()})
+
+
+def _terms_at(terms: tuple[Any, Any], place: int) -> SecondOrder:
+    value, u = (float(one[place]) if np.ndim(one) else float(one) for one in terms)
+    return SecondOrder(value=value, u=None if math.isnan(u) else u)
+
+
+class Batch:
+    """The answers to many documents. `alone` are the places of those in no group, or not fine there."""
+
+    def __init__(self, documents: Sequence[Document], groups: Sequence[Group]) -> None:
+        self.documents = documents
+        self.groups = tuple(groups)
+        self._places = {row: (group, place) for group in groups for place, row in enumerate(group.rows)}
+        self.alone = tuple(
+            row
+            for row in range(len(documents))
+            if row not in self._places or not self._places[row][0].fine[self._places[row][1]]
+        )
+
+    def __len__(self) -> int:
+        return len(self.documents)
+
+    def evaluation(self, row: int) -> Evaluation:
+        """The answer to one document.
+
+        Raises
+        ------
+        Invalid
+            As `evaluate` does.
+        """
+        group, place = self._places.get(row, (None, 0))
+        found = group.evaluation(place) if group else None
+        return evaluate(self.documents[row]) if found is None else found
+
+
+def evaluate_all(documents: Sequence[Document]) -> Batch:
+    """Evaluate many filled documents, those of one kind together.
+
+    Parameters
+    ----------
+    documents : sequence of Document
+        Plain documents, as `parse` takes them.
+
+    Examples
+    --------
+    >>> filled = [{"inputs": {"a": {"unit": "g", "value": n, "u": 0.1}},
+    ...            "outputs": {"b": {"unit": "g", "expression": "3*a"}}} for n in range(5)]
+    >>> batch = evaluate_all(filled)
+    >>> batch.groups[0].columns["", "b"].value.tolist()
+    [0.0, 3.0, 6.0, 9.0, 12.0]
+    >>> batch.evaluation(4).outputs["b"].reported
+    Reported(value='12.00', U='0.59', unit='g', k='1.96')
+
+    Source: GUM, 5 to 7.
+    """
+    kinds: dict[Hashable, list[int]] = {}
+    for row, document in enumerate(documents):
+        kind = kind_of(document)
+        if kind is not None:
+            kinds.setdefault(kind, []).append(row)
+    groups = []
+    for left in kinds.values():
+        for _ in range(_MOST_GROUPS):
+            if len(left) < LEAST:
+                break
+            group, left = _group(documents, left)  # noqa: PLW2901 - what is left over makes the next group
+            groups += [group] if group else []
+    return Batch(documents, groups)
+
+
+def _group(documents: Sequence[Document], rows: Sequence[int]) -> tuple[Group | None, list[int]]:
+    """The documents that go together with the first one, and the rest."""
+    try:
+        procedure = parse(documents[rows[0]])
+        with np.errstate(all="ignore"):
+            return _together(procedure, documents, rows)
+    except (Invalid, ArithmeticError):
+        return None, list(rows[1:])
+
+
+def _together(
+    procedure: Procedure, documents: Sequence[Document], rows: Sequence[int]
+) -> tuple[Group | None, list[int]]:
+    work = Work(procedure)
+    known = gather(work)
+    columns = _columns_of(procedure, known, [documents[row] for row in rows])
+    if columns is None:
+        return None, []
+    fits = np.logical_and.reduce([np.ones(len(rows), dtype=bool), *(one.fits for one in columns.values())])
+    left = [row for row, fit in zip(rows, fits, strict=True) if not fit]
+    members = [row for row, fit in zip(rows, fits, strict=True) if fit]
+    many = _with_columns(known, {i: of_rows(one.estimate, fits) for i, one in columns.items()})
+    if many is None or len(members) < LEAST:
+        return None, left if members else left[1:]
+    places = []
+    for point in procedure.points or (None,):
+        first = place_at(Work(procedure), known, point)
+        if len(first.names) > MOST_JETS:
+            return None, []
+        places.append(_place(work, many, first))
+    return Group(work, members, many, places), left
+
+
+def _columns_of(procedure: Procedure, known: Variables, documents: Sequence[Document]) -> dict[int, Column] | None:
+    """Variable -> the numbers of all documents, where they differ; None where it can't be done together."""
+    found: dict[int, Column] = {}
+    every = zip(*map(entries, documents), strict=True)
+    for pairs in every:
+        (place, written), first = pairs[0]
+        column_of = [entry for _, entry in pairs]
+        if column_of.count(first) == len(column_of):
+            continue
+        name = normal_name(written)
+        point = None if place is None else procedure.points[place]
+        given = procedure.inputs[name] if point is None else point.inputs[name]
+        variable = name if point is None else f"{point.label}/{name}"
+        if point is None and procedure.points and all(name in row.inputs for row in procedure.points):
+            continue  # every row has its own
+        if variable not in known.index:
+            return None
+        i = known.index[variable]
+        one = column(given, known.estimates[i], column_of) if estimate_of(given) == known.estimates[i] else None
+        if one is None:
+            return None
+        found[i] = one
+    return found
+
+
+def _with_columns(known: Variables, columns: Mapping[int, Estimate]) -> Variables | None:
+    """Variables of many documents; None where an error that stands in several of them would differ."""
+    tied = {known.index[name] for joint in known.joints for name in joint.names} | {
+        i for one in known.shared for i in one.u
+    }
+    estimates, u = list(known.estimates), list(known.u)
+    for i, one in columns.items():
+        if i in tied and one.parts != known.estimates[i].parts:
+            return None
+        estimates[i], u[i] = one, size_of(one)
+    linked: dict[int, dict[int, float]] = {}
+    for i, row in known.linked.items():
+        for j, covariance in row.items():
+            scale = known.u[i] * known.u[j]
+            if not scale and (is_many(u[i]) or is_many(u[j])):
+                return None
+            linked.setdefault(i, {})[j] = covariance / scale * u[i] * u[j] if scale else covariance
+    return replace(known, estimates=tuple(estimates), u=tuple(u), linked=linked)
+
+
+def _place(work: Work, many: Variables, first: Place) -> Place:
+    """A place of the first document for all of them."""
+    values = {
+        symbol: Slope(many.estimates[i].value, {i: 1.0})
+        for symbol, variable in first.names.items()
+        for i in (many.index[variable],)
+    }
+    remarks: list[Sentence] = []
+    for name, checked in first.checked:
+        values[name] = value_of(checked, values, Slope.constant, remarks)
+    for remark in remarks:
+        work.warn(remark)
+    return replace(first, slopes={name: values[name] for name, _ in first.checked})
