@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable
 
 from lims.cli.usage import Parser, complain, negatives
-from lims.errors import LimsError
+from lims.errors import Invalid, LimsError
 
 
 def _judge(argv: list[str]) -> int:
@@ -17,6 +17,8 @@ def _judge(argv: list[str]) -> int:
         ("--u", "standard uncertainty"),
         ("--k", "coverage factor of U, 2 if omitted"),
         ("--dof", "degrees of freedom of u, infinite if omitted"),
+        ("--low", "lower end of the coverage interval, where it is not symmetric about the value"),
+        ("--high", "its upper end"),
         ("--lower", "lower limit"),
         ("--upper", "upper limit"),
         ("--multiple", "guard band as a multiple of U"),
@@ -47,6 +49,7 @@ def _judge(argv: list[str]) -> int:
             max_ratio=given.max_ratio,
             rule=given.rule,
             compare=given.compare,
+            interval=_interval(given.low, given.high),
         )
     except LimsError as error:
         return complain("lims judge", error)
@@ -55,6 +58,14 @@ def _judge(argv: list[str]) -> int:
     else:
         print(statement.text)
     return 0
+
+
+def _interval(low: str | None, high: str | None) -> tuple[str, str] | None:
+    if low is None and high is None:
+        return None
+    if low is None or high is None:
+        raise Invalid("A coverage interval has two ends: give --low and --high.")
+    return low, high
 
 
 VERBS: dict[str, Callable[[list[str]], int]] = {"": _judge}

@@ -11,16 +11,12 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from lims.errors import Invalid, Refused
-from lims.metrology.guard import conformity_probabilities, no_zone, specific_guard_band
-from lims.metrology.numbers import parse_number
+from lims.metrology.guard import no_zone, skewed_probabilities
 from lims.metrology.rounding import decimal_of, plain, to_step
 from lims.metrology.sentence import Sentence
+from lims.metrology.zones import DIGITS, Case, Numeric, as_float, ends_of, guard_of, number_of, shown, spread_of
 
 RULES = ("simple", "guard_band", "non_binary", "iso14253")
-_DIGITS = 12
-_ISO_14253_PROBABILITY = 0.95
-
-Numeric = float | Decimal | str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,35 +57,6 @@ class Statement:
         }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Case:
-    """What is judged, as decimals at 12 digits; compared is the value as it meets the limits."""
-
-    value: Decimal | None
-    compared: Decimal | None
-    u: Decimal
-    lower: Decimal | None
-    upper: Decimal | None
-    guard: Decimal
-    dof: float
-
-    @property
-    def accept_from(self) -> Decimal | None:
-        return None if self.lower is None else decimal_of(self.lower + self.guard, _DIGITS)
-
-    @property
-    def accept_to(self) -> Decimal | None:
-        return None if self.upper is None else decimal_of(self.upper - self.guard, _DIGITS)
-
-    @property
-    def reject_below(self) -> Decimal | None:
-        return None if self.lower is None else decimal_of(self.lower - self.guard, _DIGITS)
-
-    @property
-    def reject_above(self) -> Decimal | None:
-        return None if self.upper is None else decimal_of(self.upper + self.guard, _DIGITS)
-
-
 def judge(
     *,
     value: Numeric | None = None,
@@ -105,6 +72,7 @@ def judge(
     step: Numeric | None = None,
     max_ratio: Numeric | None = None,
     below: Numeric | None = None,
+    interval: tuple[Numeric, Numeric] | None = None,
 ) -> Statement:
     """Judge a result against one or two limits.
 
@@ -130,6 +98,9 @@ def judge(
         The simple rule may be used only while U is at most this part of the tolerance half-width.
     below : number
         In place of value: the result lies under this limit of quantification.
+    interval : pair of numbers
+        Ends of the coverage interval, where it is not value -+ U: a guard band that is a multiple of U is then that
+        multiple of the distance from the value to the end on the limit's side, and u may be left out.
 
     Raises
     ------
@@ -144,6 +115,8 @@ def judge(
     'fail'
     >>> judge(value="9.6", u="0.2", upper="10", rule="guard_band", multiple=1).outcome
     'pass'
+    >>> judge(value="9.5", interval=("9.4", "10.1"), upper="10", rule="guard_band", multiple=1).outcome
+    'fail'
 
     Source: ILAC-G8, 4.2; JCGM 106, 7, 8; ISO 14253-1, 5.
     """
@@ -153,13 +126,16 @@ def judge(
     _check_limits(low, high)
     if (value is None) == (below is None):
         raise Invalid("State either the value or, for a result under its limit of quantification, below.")
-    uncertainty = Decimal(0) if u is None else _number("u", u)
+    factor = number_of("k", k)
+    if factor <= 0:
+        raise Invalid("The coverage factor k is positive.")
+    ends = None if interval is None else ends_of(value, interval)
+    if u is None and ends is not None:
+        u = (ends[0] + ends[1]) / (2 * factor)
+    uncertainty = Decimal(0) if u is None else number_of("u", u)
     needs_u = value is not None or multiple is not None or max_ratio is not None
     if uncertainty < 0 or (u is None and (needs_u or (rule == "iso14253" and width is None))):
         raise Invalid("The standard uncertainty u is missing or negative.")
-    factor = _number("k", k)
-    if factor <= 0:
-        raise Invalid("The coverage factor k is positive.")
     degrees = math.inf if dof is None else float(dof)
     if not degrees > 0:
         raise Invalid("Degrees of freedom (dof) are above zero.")
@@ -167,33 +143,32 @@ def judge(
         raise Invalid("The comparison is full or rounded, not '%(given)s'.", given=compare)
     if (compare == "rounded") != (step is not None):
         raise Invalid("A comparison after rounding needs a step, and a step needs such a comparison.")
-    measured = None if value is None else _number("value", value)
-    rounded_to = None if step is None else _number("step", step)
-    case = _Case(
+    measured = None if value is None else number_of("value", value)
+    rounded_to = None if step is None else number_of("step", step)
+    case = Case(
         value=measured,
         compared=measured if measured is None or rounded_to is None else to_step(measured, rounded_to),
-        u=uncertainty,
+        spread=spread_of(uncertainty, factor, ends),
         lower=low,
         upper=high,
-        guard=_guard(rule, multiple, width, uncertainty * factor, (float(uncertainty), degrees, low, high)),
+        guard=guard_of(
+            rule,
+            multiple,
+            width,
+            ends or (uncertainty * factor, uncertainty * factor),
+            (float(uncertainty), degrees, low, high),
+        ),
         dof=degrees,
     )
     _check_ratio(rule, max_ratio, uncertainty * factor, low, high)
     _check_zone(case)
     if below is not None:
-        return _judge_below(case, rule, _number("below", below))
+        return _judge_below(case, rule, number_of("below", below))
     return _judge_value(case, rule, rounded_to)
 
 
-def _number(name: str, given: Numeric) -> Decimal:
-    number = parse_number(given) if isinstance(given, str) else decimal_of(given)
-    if not number.is_finite():
-        raise Invalid("%(name)s is not a finite number.", name=name)
-    return decimal_of(number, _DIGITS)
-
-
 def _limit(name: str, given: Numeric | None) -> Decimal | None:
-    return None if given is None else _number(name, given)
+    return None if given is None else number_of(name, given)
 
 
 def _check_limits(lower: Decimal | None, upper: Decimal | None) -> None:
@@ -203,36 +178,7 @@ def _check_limits(lower: Decimal | None, upper: Decimal | None) -> None:
         raise Invalid("The lower limit %(lower)s is above the upper limit %(upper)s.", lower=lower, upper=upper)
 
 
-def _guard(
-    rule: str,
-    multiple: Numeric | None,
-    width: Numeric | None,
-    U: Decimal,
-    iso: tuple[float, float, Decimal | None, Decimal | None],
-) -> Decimal:
-    """The guard band w."""
-    if multiple is not None and width is not None:
-        raise Invalid("State the guard band once: as a multiple of U or as a width.")
-    if rule == "simple":
-        if multiple is not None or width is not None:
-            raise Invalid("The simple rule has no guard band: leave out multiple and width, or choose guard_band.")
-        return Decimal(0)
-    if width is not None:
-        guard = _number("width", width)
-    elif multiple is not None:
-        guard = decimal_of(_number("multiple", multiple) * U, _DIGITS)
-    elif rule == "iso14253":
-        u, dof, lower, upper = iso
-        exact = specific_guard_band(_ISO_14253_PROBABILITY, u, _float(lower), _float(upper), dof)
-        guard = decimal_of(exact, _DIGITS)
-    else:
-        raise Invalid("The rule %(rule)s needs its guard band: multiple (of U) or width.", rule=rule)
-    if rule != "guard_band" and guard < 0:
-        raise Invalid("Only the rule guard_band can have a negative guard band (guarded rejection).")
-    return guard
-
-
-def _check_zone(case: _Case) -> None:
+def _check_zone(case: Case) -> None:
     ends = (case.accept_from, case.accept_to)
     if any(end is not None and not math.isfinite(float(end)) for end in ends):
         raise Invalid("The limits or the guard band are too large to compute with.")
@@ -245,7 +191,7 @@ def _check_ratio(
 ) -> None:
     if max_ratio is None:
         return
-    ratio = _number("max_ratio", max_ratio)
+    ratio = number_of("max_ratio", max_ratio)
     if rule != "simple":
         raise Invalid("A largest ratio (max_ratio) belongs to the simple rule.")
     if lower is None or upper is None:
@@ -254,14 +200,14 @@ def _check_ratio(
         )
     if ratio <= 0:
         raise Invalid("A largest ratio (max_ratio) is a positive number.")
-    largest = decimal_of(ratio * (upper - lower) / 2, _DIGITS)
-    if decimal_of(U, _DIGITS) > largest:
+    largest = decimal_of(ratio * (upper - lower) / 2, DIGITS)
+    if decimal_of(U, DIGITS) > largest:
         raise Refused(
             "U = %(U)s is larger than %(largest)s, the part of the tolerance up to which the simple rule may be used.",
             rule="max_ratio",
             clause="JCGM 106, 8.2",
             remedy="Measure with a smaller uncertainty, or agree on a guard band.",
-            U=plain(decimal_of(U, _DIGITS)),
+            U=plain(decimal_of(U, DIGITS)),
             largest=plain(largest),
         )
 
@@ -270,7 +216,7 @@ def _inside(value: Decimal, lower: Decimal | None, upper: Decimal | None) -> boo
     return (lower is None or value >= lower) and (upper is None or value <= upper)
 
 
-def _outcome(case: _Case, rule: str, value: Decimal) -> str:
+def _outcome(case: Case, rule: str, value: Decimal) -> str:
     if _inside(value, case.accept_from, case.accept_to):
         return "pass"
     if rule not in {"iso14253", "non_binary"}:
@@ -283,12 +229,12 @@ def _outcome(case: _Case, rule: str, value: Decimal) -> str:
     return "conditional fail" if between else "fail"
 
 
-def _judge_value(case: _Case, rule: str, step: Decimal | None) -> Statement:
+def _judge_value(case: Case, rule: str, step: Decimal | None) -> Statement:
     if case.value is None or case.compared is None:
         raise TypeError(case)
     outcome = _outcome(case, rule, case.compared)
-    conforming, nonconforming = conformity_probabilities(
-        float(case.value), float(case.u), _float(case.lower), _float(case.upper), case.dof
+    conforming, nonconforming = skewed_probabilities(
+        float(case.value), case.spread, as_float(case.lower), as_float(case.upper), case.dof
     )
     accepted = outcome in {"pass", "conditional pass"}
     rejected = outcome in {"fail", "conditional fail"}
@@ -306,6 +252,8 @@ def _judge_value(case: _Case, rule: str, step: Decimal | None) -> Statement:
     if rejected:
         risk = {"risk": _percent(conforming)}
         sentences.append(Sentence("Probability that this rejection is wrong: %(risk)s.", risk))
+    if case.spread[0] != case.spread[1]:
+        sentences.append(Sentence("The coverage interval is not symmetric: each limit was held against its own end."))
     return Statement(
         outcome=outcome,
         rule=rule,
@@ -322,12 +270,7 @@ def _percent(chance: float) -> str:
     return "< 0.01 %" if chance < 1e-4 else f"{100 * chance:.2g} %"
 
 
-def _shown(number: Decimal) -> str:
-    """A limit or a guard band as people read it; the comparison itself used all its digits."""
-    return plain(decimal_of(number, 6))
-
-
-def _judge_below(case: _Case, rule: str, bound: Decimal) -> Statement:
+def _judge_below(case: Case, rule: str, bound: Decimal) -> Statement:
     """All that is known is value < bound."""
     fails_from = case.accept_from if rule in {"simple", "guard_band"} else case.reject_below
     if case.accept_from is None and case.accept_to is not None and bound <= case.accept_to:
@@ -349,10 +292,6 @@ def _judge_below(case: _Case, rule: str, bound: Decimal) -> Statement:
     )
 
 
-def _float(number: Decimal | None) -> float | None:
-    return None if number is None else float(number)
-
-
 _OUTCOMES = {
     "pass": Sentence("Pass."),
     "fail": Sentence("Fail."),
@@ -363,26 +302,26 @@ _OUTCOMES = {
 }
 
 
-def _zone(case: _Case) -> Sentence:
+def _zone(case: Case) -> Sentence:
     if case.accept_from is None:
-        return Sentence("Accepted up to %(upper)s.", {"upper": _shown(case.accept_to or Decimal(0))})
+        return Sentence("Accepted up to %(upper)s.", {"upper": shown(case.accept_to or Decimal(0))})
     if case.accept_to is None:
-        return Sentence("Accepted from %(lower)s.", {"lower": _shown(case.accept_from)})
+        return Sentence("Accepted from %(lower)s.", {"lower": shown(case.accept_from)})
     return Sentence(
         "Accepted from %(lower)s to %(upper)s.",
-        {"lower": _shown(case.accept_from), "upper": _shown(case.accept_to)},
+        {"lower": shown(case.accept_from), "upper": shown(case.accept_to)},
     )
 
 
-def _rule(case: _Case, rule: str) -> Sentence:
-    guard = {"guard": _shown(abs(case.guard))}
+def _rule(case: Case, rule: str) -> Sentence:
+    guard = {"guard": case.guard.text}
     if rule == "simple":
         return Sentence("Decision rule: simple acceptance (ILAC-G8, 4.2.1).")
     if rule == "non_binary":
         return Sentence("Decision rule: non-binary with guard band %(guard)s (ILAC-G8, 4.2.3).", guard)
     if rule == "iso14253":
         return Sentence("Decision rule: proof of conformity with guard band %(guard)s (ISO 14253-1).", guard)
-    if case.guard < 0:
+    if min(case.guard.below, case.guard.above) < 0:
         return Sentence(
             "Decision rule: guarded rejection, limits moved outwards by %(guard)s (JCGM 106, 8.3.3).", guard
         )

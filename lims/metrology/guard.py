@@ -45,6 +45,46 @@ def conformity_probabilities(
     return up_to_upper - under, 1.0 - (up_to_upper - under)
 
 
+def skewed_probabilities(
+    value: float, spread: tuple[float, float], lower: float | None, upper: float | None, dof: float = math.inf
+) -> tuple[float, float]:
+    """As `conformity_probabilities`, for a value whose coverage interval reaches further on one side.
+
+    Half of the probability lies on each side of the value, spread there with that side's standard uncertainty.
+
+    Parameters
+    ----------
+    value : float
+    spread : (float, float)
+        Standard uncertainty below and above the value: the distance to that end of the interval over k.
+    lower, upper : float, optional
+        Tolerance limits.
+    dof : float
+
+    Examples
+    --------
+    >>> [round(p, 4) for p in skewed_probabilities(9.5, (0.05, 0.3), None, 10.0)]
+    [0.9522, 0.0478]
+
+    Source: JCGM 106, 7.4; JCGM 101, 5.5.
+    """
+    below, above = spread
+    if below == above:
+        return conformity_probabilities(value, below, lower, upper, dof)
+
+    def beyond(distance: float) -> float:
+        """Probability of lying further up than a distance from the value."""
+        u = above if distance >= 0 else below
+        if not u:
+            return 0.0 if distance >= 0 else 1.0
+        return t_probability(-distance / u, dof)
+
+    above_upper = 0.0 if upper is None else beyond(upper - value)
+    under_lower = 0.0 if lower is None else 1.0 - beyond(lower - value)
+    outside = min(1.0, above_upper + under_lower)
+    return 1.0 - outside, outside
+
+
 def specific_guard_band(probability: float, u: float, lower: float | None, upper: float | None, dof: float) -> float:
     """Guard band w at whose inner edge an item conforms with this probability; both limits count where u is not small.
 

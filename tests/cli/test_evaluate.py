@@ -104,6 +104,16 @@ def test_judge_prints_the_statement(capsys):
     assert capsys.readouterr().out.startswith("Fail. Accepted up to 9.6.")
 
 
+def test_judge_takes_the_ends_of_an_interval(capsys):
+    limits = ["--upper", "10", "--rule", "guard_band", "--multiple", "1", "--json"]
+    assert run(["judge", "--value", "9.5", "--low", "9.4", "--high", "10.0", *limits]) == 0
+    assert json.loads(capsys.readouterr().out)["outcome"] == "pass"
+    assert run(["judge", "--value", "9.5", "--low", "-1", "--high", "10.01", *limits]) == 0
+    assert json.loads(capsys.readouterr().out)["outcome"] == "fail"
+    assert run(["judge", "--value", "9.5", "--low", "9.4", *limits]) == 2
+    assert "give --low and --high" in capsys.readouterr().err
+
+
 def test_judge_takes_negative_numbers(capsys):
     assert run(["judge", "--value", "-1e-3", "--u", "0.01", "--lower", "-1", "--upper", "1", "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["outcome"] == "pass"

@@ -166,3 +166,64 @@ def test_a_mirror_image_has_the_mirrored_outcome(value, u, rule):
     other = judge(value=-value, u=u, lower=-30, upper=20, rule=rule, **more)
     assert one.outcome == other.outcome
     assert one.probability_of_conformity == pytest.approx(other.probability_of_conformity, abs=1e-12)
+
+
+def test_each_limit_is_held_against_the_end_of_the_interval_on_its_side():
+    """y = 10, from 9.8 to 10.5: the guard band is 0.5 at an upper limit and 0.2 at a lower one."""
+    skewed = {"value": "10", "interval": ("9.8", "10.5"), "rule": "guard_band", "multiple": 1}
+
+    assert judge(upper="10.5", **skewed).outcome == "pass"
+    assert judge(upper="10.49", **skewed).outcome == "fail"
+    assert judge(lower="9.8", **skewed).outcome == "pass"
+    assert judge(lower="9.81", **skewed).outcome == "fail"
+    both = judge(lower="9", upper="11", **skewed)
+    assert (float(both.lower), float(both.upper)) == (9.2, 10.5)
+    assert "guard band 0.20 / 0.50" in both.text
+    assert "not symmetric" in both.text
+
+
+@pytest.mark.parametrize("rule", ["guard_band", "non_binary", "iso14253"])
+def test_a_symmetric_interval_says_the_same_as_its_uncertainty(rule):
+    limits = {"value": "9.7", "lower": "9", "upper": "10", "rule": rule, "multiple": 1}
+    plain, by_ends = judge(u="0.1", k="2", **limits), judge(interval=("9.5", "9.9"), k="2", **limits)
+
+    assert (by_ends.outcome, by_ends.lower, by_ends.upper) == (plain.outcome, plain.lower, plain.upper)
+    assert by_ends.probability_of_conformity == pytest.approx(plain.probability_of_conformity, rel=1e-12)
+    assert by_ends.text == plain.text
+
+
+def test_in_doubt_on_the_side_of_the_long_tail_only():
+    """Non-binary: above the upper limit the measurand may still lie as far below the value as the interval reaches."""
+    skewed = {"interval": ("9.9", "10.6"), "value": "10", "rule": "non_binary", "multiple": 1}
+
+    assert judge(upper="10.5", **skewed).outcome == "conditional pass"
+    assert judge(upper="9.95", **skewed).outcome == "conditional fail"
+    assert judge(upper="9.89", **skewed).outcome == "fail"
+
+
+def test_guarded_rejection_needs_the_other_end_beyond_the_limit():
+    """JCGM 106, 8.3.3: nonconformity is proved where even the end that lies nearer to the zone is outside."""
+    skewed = {"interval": ("9.9", "10.6"), "value": "10", "rule": "guard_band", "multiple": -1}
+
+    assert judge(upper="9.9", **skewed).outcome == "pass"
+    assert judge(upper="9.89", **skewed).outcome == "fail"
+    assert judge(lower="10.6", **skewed).outcome == "pass"
+    assert judge(lower="10.61", **skewed).outcome == "fail"
+
+
+def test_probabilities_follow_the_tail_of_their_side():
+    found = judge(value="10", interval=("9.8", "10.8"), k="2", lower="9.6", upper="10.8")
+    # by hand, normal halves: 2 u beyond the upper limit, 4 u beyond the lower
+    assert found.pfa == pytest.approx(0.0227501 + 0.0000317, abs=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"interval": ("10.1", "10.2")}, "outside its own coverage interval"),
+        ({"value": None, "below": "1"}, "goes with a value"),
+    ],
+)
+def test_an_interval_that_can_t_be_is_refused(change, said):
+    with pytest.raises(Invalid, match=said):
+        judge(**{"value": "10", "interval": ("9.9", "10.2"), "upper": "11"} | change)
