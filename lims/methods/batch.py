@@ -8,7 +8,7 @@ when it is asked for, so that every document has the answer, or the refusal, tha
 from __future__ import annotations
 
 import math
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -31,7 +31,7 @@ from lims.methods.variation import (
     entries,
     estimate_at,
     is_of_many,
-    kind_of,
+    kinds,
     of_rows,
     size_of,
 )
@@ -221,17 +221,13 @@ def evaluate_all(documents: Sequence[Document]) -> Batch:
 
     Source: GUM, 5 to 7.
     """
-    kinds: dict[Hashable, list[int]] = {}
-    for row, document in enumerate(documents):
-        kind = kind_of(document)
-        if kind is not None:
-            kinds.setdefault(kind, []).append(row)
     groups = []
-    for left in kinds.values():
+    for kind in kinds(documents):
+        left = kind.rows
         for _ in range(_MOST_GROUPS):
             if len(left) < LEAST:
                 break
-            group, left = _group(documents, left)  # noqa: PLW2901 - what is left over makes the next group
+            group, left = _group(documents, left)
             groups += [group] if group else []
     return Batch(documents, groups)
 
@@ -272,11 +268,8 @@ def _together(
 def _columns_of(procedure: Procedure, known: Variables, documents: Sequence[Document]) -> dict[int, Column] | None:
     """Variable -> the numbers of all documents, where they differ; None where it can't be done together."""
     found: dict[int, Column] = {}
-    every = zip(*map(entries, documents), strict=True)
-    for pairs in every:
-        (place, written), first = pairs[0]
-        column_of = [entry for _, entry in pairs]
-        if column_of.count(first) == len(column_of):
+    for (place, written), every in entries(documents):
+        if every.count(every[0]) == len(every):
             continue
         name = normal_name(written)
         point = None if place is None else procedure.points[place]
@@ -287,7 +280,7 @@ def _columns_of(procedure: Procedure, known: Variables, documents: Sequence[Docu
         if variable not in known.index:
             return None
         i = known.index[variable]
-        one = column(given, known.estimates[i], column_of) if estimate_of(given) == known.estimates[i] else None
+        one = column(given, known.estimates[i], every) if estimate_of(given) == known.estimates[i] else None
         if one is None:
             return None
         found[i] = one

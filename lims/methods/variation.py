@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -28,31 +28,63 @@ Key = tuple[int | None, str]
 """An input as it is written: the place of its row (None: shared) and its name."""
 Mask = NDArray[np.bool_]
 _PLAIN = re.compile(r"-?[0-9]{1,12}(\.[0-9]{1,12})?", re.ASCII)
+_SIMPLE = {"value", "readings", "u", "U"}
+_MOST_KINDS = 50
 _MOST_EXACT = 1e15
 _MOST_DECIMALS = 12
 
 
-def kind_of(document: Document) -> Hashable | None:
-    """What documents that may be computed together have in common: all but the entries of their inputs.
+class Kind:
+    """Documents that are alike in all but the entries of their inputs; `rows` are their places."""
 
-    None where the document has no inputs to speak of.
-    """
-    try:
-        beside = {key: value for key, value in document.items() if key not in {"inputs", "points"}}
-        rows = [{key: row[key] if key in ROW_KEYS else None for key in row} for row in document.get("points") or ()]
-        return repr((beside, list(document["inputs"]), rows))
-    except (AttributeError, KeyError, TypeError):
-        return None
+    def __init__(self, first: Document) -> None:
+        self.first = first
+        self.names = list(first["inputs"])
+        self.points = [list(row) for row in first.get("points") or ()]
+        self.rows: list[int] = []
+
+    def has(self, other: Document) -> bool:
+        """Whether a document is of this kind."""
+        first, points = self.first, other.get("points") or ()
+        return (
+            other.keys() == first.keys()
+            and list(other["inputs"]) == self.names
+            and len(points) == len(self.points)
+            and all(other[key] == value for key, value in first.items() if key not in {"inputs", "points"})
+            and all(list(row) == names for row, names in zip(points, self.points, strict=True))
+            and all(
+                row[key] == one[key]
+                for one, row in zip(first.get("points") or (), points, strict=True)
+                for key in ROW_KEYS
+                if key in one
+            )
+        )
 
 
-def entries(document: Document) -> Iterator[tuple[Key, Any]]:
-    """Give the entry of every input."""
-    for name, entry in document["inputs"].items():
-        yield (None, name), entry
-    for place, row in enumerate(document.get("points") or ()):
-        for name, entry in row.items():
+def kinds(documents: Sequence[Document]) -> list[Kind]:
+    """Sort documents by what they have in common; those of a kind that few others are of, or of none, are left out."""
+    found: list[Kind] = []
+    for row, document in enumerate(documents):
+        try:
+            kind = next((one for one in found if one.has(document)), None)
+            if kind is None and len(found) < _MOST_KINDS:
+                kind = Kind(document)
+                found.append(kind)
+        except (AttributeError, KeyError, TypeError):
+            continue
+        if kind is not None:
+            kind.rows.append(row)
+    return found
+
+
+def entries(documents: Sequence[Document]) -> Iterator[tuple[Key, list[Any]]]:
+    """Give each input that documents of a kind have, with its entry in every document."""
+    for name in documents[0]["inputs"]:
+        yield (None, name), [document["inputs"][name] for document in documents]
+    for place, row in enumerate(documents[0].get("points") or ()):
+        for name in row:
             if name not in ROW_KEYS:
-                yield (place, name), entry
+                yield (place, name), [document["points"][place][name] for document in documents]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,17 +109,22 @@ def column(given: Input, first: Estimate, found: Sequence[Any]) -> Column | None
     """
     if given.fit or given.trace or given.groups or given.observed:
         return None
-    for key, wanted in (("value", given.value is not None), ("readings", bool(given.readings))):
-        if wanted and key in found[0] and _only_differs(key, found):
-            numbers = _numbers([entry[key] for entry in found])
-            if numbers is not None:
-                return _of_numbers(given, first, numbers)
-    return _one_by_one(given, first, found)
+    changing = _changing(found)
+    if changing is None:
+        return _one_by_one(given, first, found)
+    numbers = {key: _numbers([entry[key] for entry in found]) for key in changing}
+    return _of_numbers(given, first, numbers) or _one_by_one(given, first, found)
 
 
-def _only_differs(key: str, found: Sequence[Any]) -> bool:
+def _changing(found: Sequence[Any]) -> list[str] | None:
+    """The keys in which entries differ, where these are numbers of the simplest kind."""
     first = found[0]
-    return all(isinstance(entry, Mapping) and key in entry and {**first, key: entry[key]} == entry for entry in found)
+    try:
+        changing = [key for key in first if [entry[key] for entry in found].count(first[key]) < len(found)]
+        alike = [len(entry) for entry in found].count(len(first)) == len(found)
+    except (TypeError, KeyError, AttributeError):
+        return None
+    return changing if alike and set(changing) <= _SIMPLE else None
 
 
 def _numbers(found: Sequence[Any]) -> Array | None:
@@ -106,17 +143,39 @@ def _number(value: Any) -> float:
     return float(value) if type(value) is str and _PLAIN.fullmatch(value) else number(value, "")
 
 
-def _of_numbers(given: Input, first: Estimate, numbers: Array) -> Column | None:
-    """Values, or rows of readings: mean and scatter as in `type_a`, contributions that depend on the value with it."""
-    are_readings = numbers.ndim > 1
-    value = means(numbers) if are_readings else numbers
-    parts = [_scatter(given, first.parts[0], numbers)] if are_readings else []
-    rest = zip(given.components, first.parts[len(parts) :], strict=True)
-    parts += [_with_value(component, part, value, given.unit) for component, part in rest]
-    fits = np.isfinite(value)
-    for part in parts:
-        fits &= np.isfinite(part.u)
-    return Column(estimate=_many(first, value, parts), fits=fits)
+def _of_numbers(given: Input, first: Estimate, numbers: Mapping[str, Array | None]) -> Column | None:
+    """Values, or rows of readings: mean and scatter as in `type_a`; u or U beside; what depends on the value with it.
+
+    None where they are something else than such numbers.
+    """
+    readings, value, size = numbers.get("readings"), numbers.get("value"), numbers.get("u", numbers.get("U"))
+    if any(one is None for one in numbers.values()) or (readings is not None and readings.ndim != 2):
+        return None
+    parts = list(first.parts)
+    centre: Any = first.value
+    if readings is not None:
+        centre = means(readings)
+        parts[0] = _scatter(given, parts[0], readings)
+    elif value is not None and given.value is not None:
+        centre = value
+    offset = len(parts) - len(given.components)
+    if is_many(centre):
+        for place, component in enumerate(given.components, offset):
+            parts[place] = _with_value(component, parts[place], centre, given.unit)
+    if size is not None:
+        if len(given.components) != 1 or not (size >= 0).all():
+            return None
+        parts[offset] = _with_size(given.components[0], parts[offset], size, given.unit)
+    fits = np.ones(next(len(one) for one in numbers.values() if one is not None), dtype=bool)
+    for one in (centre, *(part.u for part in parts)):
+        fits &= np.isfinite(one)
+    return Column(estimate=_many(first, centre, parts), fits=fits)
+
+
+def _with_size(component: Component, first: Part, size: Any, unit: str) -> Part:
+    """A contribution whose u, or whose U with its k, is another in each document."""
+    one = replace(component, u=1.0) if component.U is None else replace(component, U=1.0)
+    return replace(first, u=size * part_of_component(one, 0.0, unit).u)
 
 
 def _many(first: Estimate, value: Any, parts: Sequence[Part]) -> Estimate:
