@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from decimal import ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal, localcontext
+from decimal import ROUND_HALF_EVEN, ROUND_HALF_UP, Context, Decimal, localcontext
+from functools import lru_cache
 
 from lims.errors import Invalid
 
@@ -40,9 +41,13 @@ def decimal_of(number: float | Decimal, digits: int = _DIGITS_OF_A_FLOAT) -> Dec
     Decimal('0.3')
     """
     exact = number if isinstance(number, Decimal) else Decimal(repr(float(number)))
-    with localcontext(prec=digits, rounding=ROUND_HALF_EVEN):
-        rounded = +exact
+    rounded = _to_digits(digits).plus(exact)
     return rounded.normalize() if rounded != exact else exact
+
+
+@lru_cache
+def _to_digits(digits: int) -> Context:
+    return Context(prec=digits, rounding=ROUND_HALF_EVEN)
 
 
 def to_step(number: float | Decimal, step: float | Decimal) -> Decimal:
