@@ -72,13 +72,22 @@ class Columns:
 class Group:
     """Documents that are computed together; `rows` are their places among all."""
 
-    def __init__(self, work: Work, rows: Sequence[int], known: Variables, places: Sequence[Place]) -> None:
+    def __init__(
+        self,
+        work: Work,
+        rows: Sequence[int],
+        known: Variables,
+        places: Sequence[Place],
+        origins: Mapping[int, Sequence[str]],
+    ) -> None:
         self.rows = tuple(rows)
         self.known = known
         self.places = tuple(places)
         self.higher = tuple(second_orders(place.checked, place.names, known) for place in places)
         self._work = work
-        self._many = tuple(is_of_many(one) for one in known.estimates)
+        self.procedure = work.procedure
+        self._origins = origins
+        self._many = {i for i, one in enumerate(known.estimates) if i in origins or is_of_many(one)}
         self.fine = np.ones(len(rows), dtype=bool)
         for slope in (slope for place in places for slope in place.slopes.values()):
             for number in (slope.v, *slope.g.values(), variances(slope.g, known)):
@@ -95,7 +104,7 @@ class Group:
             }
 
     def _columns(self, place: Place, name: str, terms: tuple[Any, Any]) -> Columns:
-        slope, procedure = place.slopes[name], self._work.procedure
+        slope, procedure = place.slopes[name], self.procedure
         dof = effective_dofs(slope.g, self.known)
         dof = self._full(np.where(np.isnan(dof), math.inf, dof))
         k, probability = factors(procedure.coverage, dof)
@@ -132,7 +141,8 @@ class Group:
         if not self.fine[place]:
             return None
         estimates = (
-            estimate_at(one, place) if many else one for one, many in zip(self.known.estimates, self._many, strict=True)
+            estimate_at(one, place, self._origins.get(i, ())) if i in self._many else one
+            for i, one in enumerate(self.known.estimates)
         )
         known = replace(
             self.known,
@@ -200,6 +210,17 @@ class Batch:
         found = group.evaluation(place) if group else None
         return evaluate(self.documents[row]) if found is None else found
 
+    def like(self, row: int) -> Procedure:
+        """One document as it is parsed, except for the entries of its inputs: these may be another's of its kind.
+
+        Raises
+        ------
+        Invalid
+            As `parse` does.
+        """
+        group, _ = self._places.get(row, (None, 0))
+        return group.procedure if group else parse(self.documents[row])
+
 
 def evaluate_all(documents: Sequence[Document]) -> Batch:
     """Evaluate many filled documents, those of one kind together.
@@ -262,7 +283,9 @@ def _together(
         if len(first.names) > MOST_JETS:
             return None, []
         places.append(_place(work, many, first))
-    return Group(work, members, many, places), left
+    chosen = np.flatnonzero(fits).tolist()
+    origins = {i: [one.origins[row] for row in chosen] for i, one in columns.items() if one.origins}
+    return Group(work, members, many, places, origins), left
 
 
 def _columns_of(procedure: Procedure, known: Variables, documents: Sequence[Document]) -> dict[int, Column] | None:

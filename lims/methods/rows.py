@@ -54,7 +54,7 @@ def read_points(entry: Entry, outputs: Mapping[str, Output]) -> tuple[Point, ...
 
 def _point(given: object, path: str, outputs: Mapping[str, Output]) -> Point:
     row = Entry(given, path)
-    title = row.text("label") if not isinstance(row.raw("label"), int | float) else str(row.raw("label"))
+    title = _title(row)
     if not title:
         raise Invalid("%(key)s: a row has a label.", key=path)
     units = Entry(row.mapping_at("units"), f"{path}.units")
@@ -77,6 +77,15 @@ def _point(given: object, path: str, outputs: Mapping[str, Output]) -> Point:
     )
     units.done()
     return found
+
+
+def _title(row: Entry) -> Text:
+    return row.text("label") if not isinstance(row.raw("label"), int | float) else str(row.raw("label"))
+
+
+def label_of(row: Mapping[str, Any]) -> str:
+    """The label of a row as it is written in a document that was parsed before."""
+    return text_in(_title(Entry(row, "points")), "en")
 
 
 def _limits(

@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -39,26 +40,32 @@ class Kind:
 
     def __init__(self, first: Document) -> None:
         self.first = first
-        self.names = list(first["inputs"])
-        self.points = [list(row) for row in first.get("points") or ()]
+        self.keys = _keys(first)
         self.rows: list[int] = []
 
     def has(self, other: Document) -> bool:
         """Whether a document is of this kind."""
-        first, points = self.first, other.get("points") or ()
+        first = self.first
         return (
             other.keys() == first.keys()
-            and list(other["inputs"]) == self.names
-            and len(points) == len(self.points)
+            and _keys(other) == self.keys
             and all(other[key] == value for key, value in first.items() if key not in {"inputs", "points"})
-            and all(list(row) == names for row, names in zip(points, self.points, strict=True))
             and all(
                 row[key] == one[key]
-                for one, row in zip(first.get("points") or (), points, strict=True)
+                for one, row in zip(first.get("points") or (), other.get("points") or (), strict=True)
                 for key in ROW_KEYS
                 if key in one
             )
         )
+
+
+def _keys(document: Document) -> list[object]:
+    """Names of the inputs, shared and row by row, and what is stated of each."""
+    inputs = document["inputs"]
+    found: list[object] = [*inputs, *map(list, inputs.values())]
+    for row in document.get("points") or ():
+        found += [*row, *(list(entry) for name, entry in row.items() if name not in ROW_KEYS)]
+    return found
 
 
 def kinds(documents: Sequence[Document]) -> list[Kind]:
@@ -89,10 +96,12 @@ def entries(documents: Sequence[Document]) -> Iterator[tuple[Key, list[Any]]]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Column:
-    """An input of many documents: its estimate, numbers that differ as arrays, and which documents it fits."""
+    """An input of many documents: its estimate, numbers that differ as arrays; which documents it fits; its origin in
+    each, where these differ."""
 
     estimate: Estimate
     fits: Mask
+    origins: Sequence[str] = ()
 
 
 def column(given: Input, first: Estimate, found: Sequence[Any]) -> Column | None:
@@ -105,26 +114,55 @@ def column(given: Input, first: Estimate, found: Sequence[Any]) -> Column | None
     first : Estimate
         Of the first document.
     found : sequence
-        The entry of the input in every document.
+        The entry of the input in every document; all with the same keys.
     """
     if given.fit or given.trace or given.groups or given.observed:
         return None
-    changing = _changing(found)
-    if changing is None:
-        return _one_by_one(given, first, found)
-    numbers = {key: _numbers([entry[key] for entry in found]) for key in changing}
-    return _of_numbers(given, first, numbers) or _one_by_one(given, first, found)
-
-
-def _changing(found: Sequence[Any]) -> list[str] | None:
-    """The keys in which entries differ, where these are numbers of the simplest kind."""
-    first = found[0]
-    try:
-        changing = [key for key in first if [entry[key] for entry in found].count(first[key]) < len(found)]
-        alike = [len(entry) for entry in found].count(len(first)) == len(found)
-    except (TypeError, KeyError, AttributeError):
+    changing = {key for key in found[0] if [entry[key] for entry in found].count(found[0][key]) < len(found)}
+    simple, other = changing & _SIMPLE, changing - _SIMPLE - {"origin"}
+    origins = [entry["origin"] for entry in found] if "origin" in changing else ()
+    if not all(isinstance(origin, str) for origin in origins):
         return None
-    return changing if alike and set(changing) <= _SIMPLE else None
+    if not simple and not other:
+        return Column(estimate=first, fits=np.ones(len(found), dtype=bool), origins=origins)
+    one = None if other else _of_numbers(given, first, {key: _numbers([e[key] for e in found]) for key in simple})
+    return replace(one or _by_variants(given, first, found, other, simple), origins=origins)
+
+
+def _by_variants(
+    given: Input, first: Estimate, found: Sequence[Any], other: AbstractSet[str], simple: AbstractSet[str]
+) -> Column:
+    """Those that differ in more than simple numbers are taken together with their like."""
+    variants: dict[str, list[int]] = {}
+    for row, entry in enumerate(found):
+        lengths = [len(entry[key]) if isinstance(entry[key], list) else 0 for key in simple]
+        variants.setdefault(repr(([entry[key] for key in other], lengths)), []).append(row)
+    value, fits = np.full(len(found), np.nan), np.zeros(len(found), dtype=bool)
+    u, dof = np.full((2, len(first.parts), len(found)), np.nan)
+    for rows in variants.values():
+        one = _variant(given, first, [found[row] for row in rows], simple)
+        if one is None:
+            continue
+        value[rows], fits[rows] = one.estimate.value, one.fits
+        for k, part in enumerate(one.estimate.parts):
+            u[k, rows], dof[k, rows] = part.u, part.dof
+    parts = [replace(part, u=u[k], dof=dof[k]) for k, part in enumerate(first.parts)]
+    return Column(estimate=_many(first, value, parts), fits=fits)
+
+
+def _variant(given: Input, first: Estimate, found: Sequence[Any], simple: AbstractSet[str]) -> Column | None:
+    """Entries that differ in simple numbers only; None where they are another kind of estimate than the first."""
+    try:
+        own = read_input(given.name, found[0], given.name)
+        estimate, notes = evaluated(own)
+    except Invalid:
+        return None
+    if notes or _shape(estimate) != _shape(first):
+        return None
+    numbers = {key: _numbers([entry[key] for entry in found]) for key in simple}
+    if not numbers or len(found) == 1:
+        return Column(estimate=estimate, fits=np.ones(len(found), dtype=bool))
+    return _of_numbers(own, estimate, numbers)
 
 
 def _numbers(found: Sequence[Any]) -> Array | None:
@@ -224,40 +262,9 @@ def _with_value(component: Component, first: Part, value: Array, unit: str) -> P
     return replace(first, u=u)
 
 
-def _one_by_one(given: Input, first: Estimate, found: Sequence[Any]) -> Column | None:
-    """Each entry that differs from the others is read and evaluated by itself."""
-    known: dict[str, Estimate | None] = {}
-    estimates = []
-    for entry in found:
-        text = repr(entry)
-        if text not in known:
-            known[text] = _estimate(given, entry, first)
-        estimates.append(known[text])
-    fits = np.array([one is not None for one in estimates])
-    rows = [first if one is None else one for one in estimates]
-    parts = [
-        replace(part, u=_column([row.parts[k].u for row in rows]), dof=_column([row.parts[k].dof for row in rows]))
-        for k, part in enumerate(first.parts)
-    ]
-    return Column(estimate=_many(first, _column([row.value for row in rows]), parts), fits=fits)
-
-
-def _estimate(given: Input, entry: Any, first: Estimate) -> Estimate | None:
-    """The estimate of an entry, None where it is another kind of it than the first or none at all."""
-    try:
-        found, notes = evaluated(read_input(given.name, entry, given.name))
-    except Invalid:
-        return None
-    return found if not notes and _shape(found) == _shape(first) else None
-
-
 def _shape(found: Estimate) -> tuple[object, ...]:
-    """All of an estimate but its numbers."""
-    return replace(found, value=0.0, parts=()), *(replace(part, u=0.0, dof=1.0) for part in found.parts)
-
-
-def _column(numbers: Sequence[float]) -> Any:
-    return numbers[0] if numbers.count(numbers[0]) == len(numbers) else np.array(numbers)
+    """All of an estimate but its numbers and its own origin."""
+    return replace(found, value=0.0, parts=(), origin=""), *(replace(part, u=0.0, dof=1.0) for part in found.parts)
 
 
 def is_of_many(found: Estimate) -> bool:
@@ -277,9 +284,10 @@ def at_row(number: Any, row: int) -> float:
     return float(number[row]) if is_many(number) else number
 
 
-def estimate_at(found: Estimate, row: int) -> Estimate:
+def estimate_at(found: Estimate, row: int, origins: Sequence[str] = ()) -> Estimate:
     """The estimate of one document."""
-    return _with_numbers(found, lambda number: at_row(number, row))
+    one = _with_numbers(found, lambda number: at_row(number, row)) if is_of_many(found) else found
+    return replace(one, origin=origins[row]) if origins else one
 
 
 def of_rows(found: Estimate, rows: Mask) -> Estimate:

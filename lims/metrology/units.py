@@ -219,7 +219,7 @@ def convert(value: Number, unit_from: str, unit_to: str) -> Number:
 
     Source: SI brochure, table 8.
     """
-    converted: Number = _apply(value, *linear(unit(unit_from), unit(unit_to)))
+    converted: Number = _apply(value, *_between(unit_from, unit_to))
     return converted
 
 
@@ -233,8 +233,18 @@ def convert_difference(value: Number, unit_from: str, unit_to: str) -> Number:
 
     Source: GUM, 5.1.3.
     """
-    converted: Number = _apply(value, *linear(unit(difference_unit(unit_from)), unit(difference_unit(unit_to))))
+    converted: Number = _apply(value, *_between_differences(unit_from, unit_to))
     return converted
+
+
+@lru_cache(maxsize=4096)
+def _between(unit_from: str, unit_to: str) -> tuple[Fraction, Fraction]:
+    return linear(unit(unit_from), unit(unit_to))
+
+
+@lru_cache(maxsize=4096)
+def _between_differences(unit_from: str, unit_to: str) -> tuple[Fraction, Fraction]:
+    return linear(unit(difference_unit(unit_from)), unit(difference_unit(unit_to)))
 
 
 def _apply(value: Any, factor: Fraction, offset: Fraction) -> Any:

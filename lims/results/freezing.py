@@ -14,12 +14,16 @@ from importlib.resources import files
 from math import isclose
 from typing import Any, NamedTuple
 
+from lims.errors import LimsError
+from lims.methods.batch import evaluate_all
 from lims.methods.beside import Specification
 from lims.methods.characteristics import Observed
+from lims.methods.entry import number, unit
 from lims.methods.evaluate import Evaluation, evaluate
 from lims.methods.evaluation import Judged, OutputResult
-from lims.methods.inputs import Input
 from lims.methods.procedure import Procedure, parse
+from lims.methods.rows import label_of
+from lims.metrology.expression import normal_name
 from lims.metrology.sentence import Sentence
 from lims.metrology.units import convert, display_unit
 from lims.store import canonical
@@ -216,47 +220,96 @@ class Raw(NamedTuple):
     unit: str
 
 
-def recompute(filled: str, evaluation: str, statements: str | None = None, readings: Sequence[Raw] = ()) -> Recomputed:
+class Stored(NamedTuple):
+    """What is stored of a result, with its raw readings; without statements these are not compared."""
+
+    filled: str
+    evaluation: str
+    statements: str | None = None
+    readings: Sequence[Raw] = ()
+
+
+def recompute(stored: Stored) -> Recomputed:
     """Evaluate a stored document again and compare, to 1e-9 of each number.
 
     With its raw readings, with the stored answer and, where given, with the stored statements.
+
+    Raises
+    ------
+    LimsError
+        It has no answer any more.
     """
-    document = parse(json.loads(filled))
-    found = evaluate(document)
-    differences = [f"readings of {name}" for name in _not_as_read(document, readings)]
-    differences += _compared(evaluation, _text(answer(found)), "")
-    if statements is not None:
+    document = json.loads(stored.filled)
+    procedure = parse(document)
+    return _recomputed(stored, evaluate(procedure), _not_as_read(document, procedure, stored.readings))
+
+
+def recompute_all(stored: Sequence[Stored]) -> Iterator[Recomputed | LimsError]:
+    """Evaluate many stored documents again, those of one kind together; each as `recompute` does it, or its error."""
+    documents = [json.loads(one.filled) for one in stored]
+    batch = evaluate_all(documents)
+    for row, (one, document) in enumerate(zip(stored, documents, strict=True)):
+        try:
+            found, like = batch.evaluation(row), batch.like(row)
+            yield _recomputed(one, found, _not_as_read(document, like, one.readings))
+        except LimsError as error:
+            yield error
+
+
+def _recomputed(stored: Stored, found: Evaluation, not_as_read: Sequence[str]) -> Recomputed:
+    differences = [f"readings of {name}" for name in not_as_read]
+    differences += _compared(stored.evaluation, _text(answer(found)), "")
+    if stored.statements is not None:
         again = _text([_statement(one, found) for one in found.conformity])
-        differences += _compared(statements, again, "statements")
+        differences += _compared(stored.statements, again, "statements")
     return Recomputed(differences=tuple(differences))
 
 
-def _not_as_read(document: Procedure, readings: Sequence[Raw]) -> list[str]:
-    """Name the inputs of a filled document whose numbers are not those of its raw readings."""
-    points = {point.label: document.inputs_at(point) for point in document.points}
+def _not_as_read(document: Json, like: Procedure, readings: Sequence[Raw]) -> list[str]:
+    """Name the inputs of a filled document whose numbers are not those of its raw readings.
+
+    Of what is parsed, only that counts which documents of a kind have in common.
+    """
+    entries = _entries(document)
     wanted: dict[tuple[str | None, str], list[Raw]] = {}
     for one in readings:
         wanted.setdefault((one.point, one.input), []).append(one)
     seen = [
         name
-        for name, one in document.characteristics.items()
+        for name, one in like.characteristics.items()
         if (None, name) in wanted and one.observed != tuple(raw.value for raw in wanted[None, name])
     ]
     return seen + [
         name if point is None else f"{point}/{name}"
         for (point, name), raw in wanted.items()
-        if name not in document.characteristics
-        and not _as_read((document.inputs if point is None else points.get(point, {})).get(name), raw)
+        if name not in like.characteristics and not _as_read(entries.get((point, name)), raw)
     ]
 
 
-def _as_read(given: Input | None, raw: Sequence[Raw]) -> bool:
-    if given is None:
+def _entries(document: Json) -> dict[tuple[str | None, str], Json]:
+    """(label of the row, or None, and name) -> entry of the input as it is there."""
+    shared = _by_name(document.get("inputs") or {})
+    rows = [(label_of(row), {**shared, **_by_name(row)}) for row in document.get("points") or ()]
+    every: list[tuple[str | None, Json]] = [(None, shared), *rows]
+    return {(label, name): entry for label, row in every for name, entry in row.items()}
+
+
+def _by_name(row: Json) -> Json:
+    return {name if name.isascii() else normal_name(name): entry for name, entry in row.items()}
+
+
+def _as_read(entry: Json | None, raw: Sequence[Raw]) -> bool:
+    if entry is None:
         return False
-    numbers = given.readings or (() if given.value is None else (given.value,))
-    read = [float(convert(Decimal(one.value), one.unit, given.unit)) for one in raw if one.value is not None]
+    given = entry.get("readings") or [entry.get("value")]
+    numbers = [] if isinstance(given[0], list | None) else [number(one, "") for one in given]
+    read = [_in_unit(one.value, one.unit, unit(entry["unit"], "")) for one in raw if one.value is not None]
     near = (isclose(x, y, rel_tol=_TOLERANCE, abs_tol=1e-300) for x, y in zip(numbers, read, strict=False))
     return len(numbers) == len(read) and all(near)
+
+
+def _in_unit(value: str, given: str, wanted: str) -> float:
+    return float(value) if given == wanted else float(convert(Decimal(value), given, wanted))
 
 
 def _compared(stored: str, again: str, path: str) -> Iterator[str]:

@@ -9,7 +9,7 @@ import pytest
 from lims.errors import Invalid
 from lims.results import operations, queries
 from lims.results.entry import Entered
-from lims.results.freezing import recompute
+from lims.results.freezing import Stored, recompute
 from lims.results.operations import LineEntry
 from lims.results.queries.faults import result_faults
 from lims.results.records import Reading, Result
@@ -116,11 +116,11 @@ def test_a_stored_result_whose_observations_are_not_the_raw_ones_is_found(bureau
     enter(bureau, line_id, DIAMETER, seen("sound", "sound", "sound"), seen("grey", input="colour"))
     row = bureau.session.get(Result, work(bureau, line_id).result.id)
     raw = queries.faults._readings(bureau.session, [row])
-    assert recompute(row.filled, row.evaluation, row.statements, [raw[one] for one in row.reading_ids]).same
+    assert recompute(Stored(row.filled, row.evaluation, row.statements, [raw[one] for one in row.reading_ids])).same
 
     forged = json.loads(row.filled)
     forged["characteristics"]["colour"]["observed"] = ["red"]
-    found = recompute(json.dumps(forged), row.evaluation, row.statements, [raw[one] for one in row.reading_ids])
+    found = recompute(Stored(json.dumps(forged), row.evaluation, row.statements, [raw[one] for one in row.reading_ids]))
     assert "readings of colour" in found.differences
 
 

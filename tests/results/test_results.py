@@ -15,7 +15,7 @@ from lims.errors import Invalid, NotAllowed, NotFound, Refused, Stale
 from lims.people.rights import Actor, Role
 from lims.results import operations, queries
 from lims.results.entry import Entered
-from lims.results.freezing import recompute
+from lims.results.freezing import Stored, recompute
 from lims.results.records import Reading, Result
 from lims.samples.records import Line
 from lims.store import audit
@@ -98,7 +98,7 @@ def test_a_stored_result_can_be_recomputed_and_a_changed_one_is_found(bureau, li
     assert queries.recompute(bureau.session, result.id).same
     changed = json.loads(json.dumps(result.answer))
     changed["outputs"]["M"]["value"] = 100.04
-    assert recompute(json.dumps(result.document), json.dumps(changed)).differences == ("outputs.M.value",)
+    assert recompute(Stored(json.dumps(result.document), json.dumps(changed))).differences == ("outputs.M.value",)
 
 
 def test_evaluating_again_with_nothing_new_makes_no_version(bureau, line_id) -> None:

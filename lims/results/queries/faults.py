@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from lims.errors import LimsError
 from lims.instruments.reading import GENESIS
 from lims.results import freezing
-from lims.results.freezing import Frozen, Raw
+from lims.results.freezing import Frozen, Raw, Recomputed, Stored
 from lims.results.records import Acquisition, Reading, Result
 from lims.store import canonical
 
@@ -72,8 +72,14 @@ def result_faults(session: Session, *, ids: Sequence[int] | None = None) -> list
 def _faults(session: Session, ids: Sequence[int]) -> Iterator[str]:
     rows = session.scalars(select(Result).where(Result.id.in_(ids)).order_by(Result.id)).all()
     readings = _readings(session, rows)
-    for row in rows:
-        yield from _result(row, [readings[one] for one in row.reading_ids if one in readings])
+    stored = [
+        Stored(
+            row.filled, row.evaluation, row.statements, [readings[one] for one in row.reading_ids if one in readings]
+        )
+        for row in rows
+    ]
+    for row, one, found in zip(rows, stored, freezing.recompute_all(stored), strict=True):
+        yield from _result(row, one, found)
 
 
 def _parts(session: Session) -> Iterator[list[int]]:
@@ -106,15 +112,12 @@ def frozen_of(row: Result) -> Frozen:
     )
 
 
-def _result(row: Result, readings: Sequence[Raw]) -> Iterator[str]:
+def _result(row: Result, stored: Stored, found: Recomputed | LimsError) -> Iterator[str]:
     if frozen_of(row).content_hash != row.content_hash:
         yield f"result {row.id} is not what its hash says"
-    if len(readings) != len(row.reading_ids):
+    if len(stored.readings) != len(row.reading_ids):
         yield f"result {row.id} names readings that are not there"
-    try:
-        found = freezing.recompute(row.filled, row.evaluation, row.statements, readings)
-    except LimsError as error:
-        yield f"result {row.id} can't be computed again: {error}"
-        return
-    if not found.same:
+    if isinstance(found, LimsError):
+        yield f"result {row.id} can't be computed again: {found}"
+    elif not found.same:
         yield f"result {row.id} comes out otherwise now: {', '.join(found.differences[:5])}"

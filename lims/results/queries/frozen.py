@@ -172,7 +172,7 @@ def recompute(session: Session, result_id: int) -> Recomputed:
     row = session.get(Result, result_id)
     if row is None:
         raise NotFound("There is no such result.")
-    return freezing.recompute(row.filled, row.evaluation)
+    return freezing.recompute(freezing.Stored(row.filled, row.evaluation))
 
 
 def result_ids(session: Session, *, after: int = 0, limit: int = 500) -> list[int]:
