@@ -13,32 +13,94 @@ from lims.errors import LimsError
 
 if TYPE_CHECKING:
     from lims.methods.evaluation import Evaluation, OutputResult
+    from lims.methods.montecarlo import MonteCarlo
 
 
 def _evaluate(argv: list[str]) -> int:
     parser = Parser(prog="lims evaluate", description=__doc__, allow_abbrev=False)
     parser.add_argument("file", help="document in YAML or JSON; - for standard input")
     parser.add_argument("--json", action="store_true", help="print the whole answer as JSON")
-    parser.add_argument("--monte-carlo", metavar="TRIALS", help="not yet understood by this version")
+    parser.add_argument(
+        "--monte-carlo", metavar="TRIALS", type=int, help="propagate distributions, with so many trials"
+    )
+    parser.add_argument("--adaptive", action="store_true", help="as many trials as the digits need (JCGM 101, 7.9)")
+    parser.add_argument("--seed", type=int, default=1, help="of the trials; the same one gives the same numbers")
+    parser.add_argument("--plot", metavar="FILE.svg", help="draw the distribution of each result, or else its budget")
     arguments = parser.parse_args(argv)
-    if arguments.monte_carlo is not None:
-        return complain("lims evaluate", "--monte-carlo is not yet understood by this version.")
+    if arguments.adaptive and arguments.monte_carlo is not None:
+        return complain("lims evaluate", "--adaptive finds the number of trials itself: leave out --monte-carlo.")
     try:
         text = _read(arguments.file)
     except (OSError, UnicodeDecodeError) as error:
         return complain("lims evaluate", f"{arguments.file}: {getattr(error, 'strerror', None) or 'is not UTF-8 text'}")
     from lims.methods.evaluate import evaluate
+    from lims.methods.montecarlo import TRIALS, simulate
     from lims.methods.procedure import parse
 
+    trials = None
     try:
-        answer = evaluate(parse(text))
+        procedure = parse(text)
+        answer = evaluate(procedure)
+        if arguments.adaptive or arguments.monte_carlo is not None:
+            wanted = TRIALS if arguments.monte_carlo is None else arguments.monte_carlo
+            trials = simulate(
+                procedure, trials=wanted, seed=arguments.seed, adaptive=arguments.adaptive, evaluation=answer
+            )
     except LimsError as error:
         return complain("lims evaluate", error)
+    if arguments.plot:
+        try:
+            Path(arguments.plot).write_text(_picture(answer, trials), "utf-8")
+        except OSError as error:
+            return complain("lims evaluate", f"{arguments.plot}: {error.strerror}")
     if arguments.json:
-        print(json.dumps(answer.as_json(), ensure_ascii=False, allow_nan=False))
+        found = answer.as_json() | ({} if trials is None else {"monte_carlo": trials.as_json()})
+        print(json.dumps(found, ensure_ascii=False, allow_nan=False))
     else:
-        print("\n".join(_lines(answer)))
+        print("\n".join([*_lines(answer), *([] if trials is None else _lines_of_trials(trials))]))
     return 0
+
+
+def _picture(answer: Evaluation, trials: MonteCarlo | None) -> str:
+    """The distributions where trials were made, else the budgets."""
+    from lims.figures.svg import render
+
+    if trials is not None:
+        from lims.figures.density import densities
+        from lims.methods.drawn import densities_of
+
+        return render(densities(densities_of(trials), locale="en"))
+    from lims.figures.budget import budgets
+    from lims.methods.drawn import contributions_of
+
+    return render(budgets(contributions_of(answer), locale="en"))
+
+
+def _lines_of_trials(found: MonteCarlo) -> list[str]:
+    lines = [f"Monte Carlo: {found.trials} trials, seed {found.seed}"]
+    for name, one in found.every().items():
+        unit, trial = _unit(one.result.unit), one.trial
+        agrees = "bears out" if one.gum_validated else "does not bear out"
+        lines += [
+            f"{name}: mean {_short(trial.mean)} {unit}  u = {_short(trial.u, 4)} {unit}",
+            f"    interval {_span(trial.interval)}  shortest {_span(trial.shortest)} {unit}",
+            f"    {agrees} the first order (δ = {one.delta:.2g} {unit})",
+        ]
+    return [*lines, *(f"note: {sentence}" for sentence in found.notes)]
+
+
+def _unit(name: str) -> str:
+    from lims.metrology.units import display_unit
+
+    return display_unit(name)
+
+
+def _short(value: float | None, digits: int = 9) -> str:
+    return "none" if value is None else f"{value:.{digits}g}"
+
+
+def _span(interval: tuple[float, float] | None) -> str:
+    return "none" if interval is None else f"[{interval[0]:.9g}, {interval[1]:.9g}]"
 
 
 def _read(name: str) -> str:
@@ -67,9 +129,7 @@ def _lines(answer: Evaluation) -> list[str]:
 
 
 def _result(name: str, result: OutputResult, *, budget: bool) -> list[str]:
-    from lims.metrology.units import display_unit
-
-    reported, unit = result.reported, display_unit(result.unit)
+    reported, unit = result.reported, _unit(result.unit)
     dof = "∞" if result.dof == float("inf") else f"{result.dof:.1f}"
     lines = [
         f"{name} = {reported.value} {unit}  U = {reported.U or '-'} {unit}  k = {reported.k or '-'}  "
@@ -78,7 +138,7 @@ def _result(name: str, result: OutputResult, *, budget: bool) -> list[str]:
     if budget:
         widths = max((len(row.input) for row in result.budget), default=0)
         for row in result.budget:
-            value = "" if row.value is None else f"{row.value:.10g} {display_unit(row.unit or '1')}"
+            value = "" if row.value is None else f"{row.value:.10g} {_unit(row.unit or '1')}"
             u = "" if row.u is None else f"u = {row.u:.3g}"
             lines.append(
                 f"    {row.input:<{widths}}  {value:>24}  {u:<12}  {row.distribution or '':<12}"

@@ -61,6 +61,24 @@ def budget_bars(rows: Sequence[Contribution], *, locale: str, accent: str = ACCE
     }
 
 
+def budgets(
+    named: Sequence[tuple[str, Sequence[Contribution]]], *, locale: str, accent: str = ACCENT
+) -> dict[str, Any]:
+    """Return one specification for several results, each with its name above its bars.
+
+    >>> rows = [Contribution(name="resolution", share=1.0)]
+    >>> [picture["title"] for picture in budgets([("y", rows), ("z", rows)], locale="en")["vconcat"]]
+    ['y', 'z']
+    """
+    whole: dict[str, Any] = {}
+    pictures = []
+    for name, rows in named:
+        whole = budget_bars(rows, locale=locale, accent=accent)
+        pictures.append({key: whole[key] for key in ("width", "height", "data", "encoding", "layer")} | {"title": name})
+    top = {key: whole[key] for key in ("$schema", "description", "config") if key in whole}
+    return top | {"vconcat": pictures}
+
+
 def _percent(share: float) -> str:
     """Return a share as a percentage with two significant digits, a tiny one as such.
 

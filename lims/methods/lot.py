@@ -10,6 +10,7 @@ from lims.methods.curve_results import Laid, lay, result_on_curve
 from lims.methods.entry import at
 from lims.methods.evaluation import OutputResult
 from lims.methods.places import Place, Work, used_variables
+from lims.methods.procedure import Procedure
 from lims.methods.result import result_of
 from lims.methods.scatter import Own, divided, rows_with_own, with_own
 from lims.methods.summary import Output, aggregate, aggregates, check_summary, in_unit, mean_of
@@ -39,7 +40,7 @@ def summary_of(work: Work, known: Variables, places: Sequence[Place]) -> dict[st
         behind[name] = involved
         with at(f"summary.{name}"):
             for function, of in aggregates(parse_expression(output.expression), found.outputs):
-                rows = _rows(work, of, places)
+                rows = rows_over_points(work.procedure, of, places)
                 values[f"{function}({of})"] = aggregate(function, rows)
                 involved |= {variable for one in used for variable in one[of]}
                 _warn_biased(work, known, function, name, rows)
@@ -74,9 +75,8 @@ def _curves(
             results[name] = result_on_curve(work, known, output, laid=laid[curve.name], involved=involved)
 
 
-def _rows(work: Work, of: str, places: Sequence[Place]) -> list[Slope]:
+def rows_over_points(found: Procedure, of: str, places: Sequence[Place]) -> list[Slope]:
     """An output's values over the points in its own unit; rounded first where the method rounds each."""
-    found = work.procedure
     rows = [in_unit(p.slopes[of], found.unit_at(of, p.point), found.outputs[of].unit) for p in places]
     rounding = found.report.get(of)
     if rounding is None or not rounding.round_each or rounding.step is None:
@@ -100,22 +100,38 @@ def _warn_biased(work: Work, known: Variables, function: str, name: str, rows: S
             return
 
 
-def mean_of_lot(
-    work: Work, known: Variables, output: Output, of: str, *, places: Sequence[Place], involved: set[str]
-) -> OutputResult:
-    """Mean with scatter: u^2 = shared^2 + max(s^2/n, mean of unshared u_i^2 / n)."""
-    found = work.procedure
-    n = len(places)
+def rows_of_lot(found: Procedure, output: Output, of: str, places: Sequence[Place]) -> list[Slope]:
+    """The values of the pieces of a lot, in the unit of their mean."""
+    declared = found.outputs[of].unit
+    return [in_unit(row, declared, output.unit) for row in rows_over_points(found, of, places)]
+
+
+def own_of_lot(rows: Sequence[Slope], known: Variables) -> Own:
+    """What pieces have of their own, by their inputs and by their scatter.
+
+    Raises
+    ------
+    TooFewData
+        One piece has no scatter.
+
+    Source: GUM, 4.2.3.
+    """
+    n = len(rows)
     if n < 2:
         raise TooFewData("The scatter of a lot needs at least two points.")
-    declared = found.outputs[of].unit
-    rows = [in_unit(row, declared, output.unit) for row in _rows(work, of, places)]
-    mean = aggregate("mean", rows)
-    own = Own(
+    return Own(
         by_inputs=sum(variance(divided(row.g, known)[1], known) for row in rows) / n**2,
         by_scatter=standard_deviation([row.v for row in rows]) ** 2 / n,
         dof=float(n - 1),
     )
+
+
+def mean_of_lot(
+    work: Work, known: Variables, output: Output, of: str, *, places: Sequence[Place], involved: set[str]
+) -> OutputResult:
+    """Mean with scatter: u^2 = shared^2 + max(s^2/n, mean of unshared u_i^2 / n)."""
+    rows = rows_of_lot(work.procedure, output, of, places)
+    mean, own = aggregate("mean", rows), own_of_lot(rows, known)
     return result_of(
         work,
         output,

@@ -14,6 +14,7 @@ from typing import Any
 
 from lims.methods.document import load
 from lims.methods.evaluate import evaluate
+from lims.methods.montecarlo import simulate
 from lims.methods.procedure import Procedure, parse
 from lims.methods.tryout import try_out
 
@@ -33,7 +34,9 @@ class Compared:
 
 @cache
 def cases() -> dict[str, dict[str, Any]]:
-    """Return the published cases by name: `source`, `document`, `expected` {symbol: {number: [printed, tolerance]}}."""
+    """Return the published cases by name: `source`, `document`, `expected` {symbol: {number: [printed, tolerance]}};
+    some have `monte_carlo` likewise, an interval as two such pairs.
+    """
     folder = files("lims.methods") / "golden"
     found = sorted((path for path in folder.iterdir() if path.name.endswith(".yaml")), key=lambda path: path.name)
     return {path.name.removesuffix(".yaml"): load(path.read_text("utf-8")) for path in found}
@@ -62,7 +65,10 @@ def compare_example(name: str, procedure: Procedure) -> Iterator[Compared]:
     if found.fault is not None:
         yield _compared(f"library/{name}", procedure.source, str(found.fault), (0.0, 0.0), None)
     for one in found.expected:
-        if one.number in {"value", "u"}:
+        if one.quantity in procedure.characteristics:  # a word: met or not
+            met = (1.0, 0.0), float(one.agrees)
+            yield _compared(f"library/{name}", procedure.source, f"{one.quantity} is {one.expected}", *met)
+        elif one.number in {"value", "u"}:
             yield Compared(
                 case=f"library/{name}",
                 source=procedure.source,
@@ -87,6 +93,21 @@ def compare(name: str, case: Mapping[str, Any]) -> Iterator[Compared]:
                     yield _compared(name, case["source"], f"r({symbol}, {other})", pair, found)
             else:
                 yield _compared(name, case["source"], f"{number}({symbol})", given, getattr(results[symbol], number))
+    if "monte_carlo" in case:
+        yield from _compare_trials(name, case)
+
+
+def _compare_trials(name: str, case: Mapping[str, Any]) -> Iterator[Compared]:
+    """Compare what the Monte Carlo method gives; an interval is printed by its two ends."""
+    found = simulate(case["document"]).every()
+    for symbol, expected in case["monte_carlo"].items():
+        for number, given in expected.items():
+            computed = getattr(found[symbol].trial, number)
+            if isinstance(given[0], list):
+                for end, pair, value in zip(("lower", "upper"), given, computed or (None, None), strict=True):
+                    yield _compared(name, case["source"], f"{number}, {end}({symbol}), Monte Carlo", pair, value)
+            else:
+                yield _compared(name, case["source"], f"{number}({symbol}), Monte Carlo", given, computed)
 
 
 def _compared(case: str, source: str, quantity: str, pair: tuple[float, float], computed: float | None) -> Compared:

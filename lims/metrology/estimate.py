@@ -6,6 +6,8 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from lims.metrology.distributions import Distribution
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Part:
@@ -13,7 +15,8 @@ class Part:
 
     u is in the estimate's unit (a difference of it where the unit has a zero point); dof is infinite where u is known.
     Parts of one `identity` are one error (of a certificate, a stock solution) in several estimates; `sense` says with
-    which sign it acts on this one.
+    which sign it acts on this one. `stated` is the distribution where more than u is known of it; its parameters are in
+    the unit of what stated it.
     """
 
     name: str
@@ -23,6 +26,7 @@ class Part:
     origin: str = ""
     identity: str = ""
     sense: int = 1
+    stated: Distribution | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -85,6 +85,7 @@ def part_of_component(component: Component, value: float, input_unit: str) -> Pa
         origin=component.origin,
         identity=component.identity,
         sense=component.sense,
+        stated=component.distribution,
     )
 
 

@@ -158,3 +158,49 @@ def test_judge_refuses_in_one_line(argv, capsys):
         status = leaving.code
     assert status == 2
     assert capsys.readouterr().err.count("\n") == 1
+
+
+def test_monte_carlo_stands_beside_the_first_order(file, capsys):
+    assert run(["evaluate", file, "--json", "--monte-carlo", "200000", "--seed", "7"]) == 0
+    found = json.loads(capsys.readouterr().out)["monte_carlo"]
+    assert (found["trials"], found["seed"]) == (200_000, 7)
+    one = found["outputs"]["m_X"]
+    assert one["mean"] == pytest.approx(10000.025, abs=0.0005)
+    assert one["gum_validated"] is True
+    assert one["delta"] == 0.0005  # as for u = 0.029
+    assert run(["evaluate", file, "--monte-carlo", "1000"]) == 0
+    assert "Monte Carlo: 1000 trials, seed 1" in capsys.readouterr().out
+
+
+def test_adaptive_finds_its_number_of_trials(file, capsys):
+    assert run(["evaluate", file, "--json", "--adaptive"]) == 0
+    assert json.loads(capsys.readouterr().out)["monte_carlo"]["trials"] > 100_000
+
+
+@pytest.mark.parametrize(
+    ("arguments", "named"),
+    [
+        (["--monte-carlo", "10"], "between 100 and"),
+        (["--monte-carlo", "1000", "--seed", "-1"], "seed"),
+        (["--monte-carlo", "1000", "--adaptive"], "leave out --monte-carlo"),
+        (["--plot", "/nowhere/at/all.svg"], "/nowhere/at/all.svg"),
+    ],
+)
+def test_what_cannot_be_done_is_said_in_one_line(file, capsys, arguments, named):
+    assert run(["evaluate", file, *arguments]) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert named in err
+    assert len(err.strip().splitlines()) == 1
+
+
+def test_a_plot_is_drawn_of_trials_or_of_the_budget(file, tmp_path, capsys):
+    for arguments, shown in (
+        (["--monte-carlo", "1000"], "probability density"),
+        ([], "share of the combined variance"),
+    ):
+        picture = tmp_path / "out.svg"
+        assert run(["evaluate", file, "--plot", str(picture), *arguments]) == 0
+        assert picture.read_text("utf-8").startswith("<svg")
+        assert shown in picture.read_text("utf-8")
+    capsys.readouterr()

@@ -11,6 +11,7 @@ import pytest
 from lims.errors import Invalid
 from lims.methods.document import load
 from lims.methods.evaluate import evaluate
+from lims.methods.montecarlo import simulate
 from lims.methods.procedure import Procedure
 from lims.metrology.conformity import judge
 from lims.metrology.distributions import distribution
@@ -37,9 +38,18 @@ def test_the_first_example_gives_the_answer_shown():
     assert row["share"] == pytest.approx(printed["share"], rel=1e-2)
 
 
+def test_the_trials_of_the_first_example_have_the_shape_shown():
+    answer, shown = simulate(load(block("yaml", 0))).as_json(), json.loads(block("json", 1))["monte_carlo"]
+    assert set(shown) == set(answer)
+    one, expected = answer["outputs"]["m_X"], shown["outputs"]["m_X"]
+    assert (one["gum_validated"], one["delta"]) == (expected["gum_validated"], expected["delta"])
+    for key in ("mean", "u", "interval", "shortest"):
+        assert one[key] == pytest.approx(expected[key], rel=1e-2 if key == "u" else 1e-6)
+
+
 def test_the_judged_example_gives_the_answer_shown():
     statement = judge(value="9.61", u="0.2", k="2", upper="10", rule="guard_band", multiple="1").as_json()
-    shown = json.loads(block("json", 1))
+    shown = json.loads(block("json", 2))
     assert set(statement) == set(shown)
     assert statement["outcome"] == shown["outcome"]
     assert statement["text"].startswith(shown["text"].removesuffix("..."))

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable, Iterator
 from functools import partial
 
-from tests.speed import auditing, benching, lists, measuring, registering, reporting, starting, together
+from tests.speed import auditing, benching, lists, measuring, registering, reporting, simulating, starting, together
 from tests.speed.page import write
 from tests.speed.place import place
 from tests.speed.table import plain
@@ -32,7 +32,7 @@ def main(argv: list[str]) -> int:
     return 0
 
 
-PARTS = ("registering", "measuring", "together", "reporting", "auditing", "benching", "starting", "lists")
+PARTS = ("registering", "measuring", "simulating", "together", "reporting", "auditing", "benching", "starting", "lists")
 
 
 def measured(parts: list[str], largest: int) -> Iterator[Row]:
@@ -41,6 +41,7 @@ def measured(parts: list[str], largest: int) -> Iterator[Row]:
         works: dict[str, Callable[[], Iterator[Row]]] = {
             "registering": partial(registering.rows, here),
             "measuring": partial(measuring.rows, here),
+            "simulating": simulating.rows,
             "together": partial(together.rows, here),
             "reporting": partial(reporting.rows, here),
             "auditing": partial(auditing.rows, here),
