@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from sqlalchemy import text
 
 from lims import cli
 from lims.cli import recompute
+from lims.results import queries
 from lims.results.entry import Entered
 from lims.results.operations import enter_readings
 from lims.store.db import transaction
 from tests.results.laboratory import build
 
-LINES = 3
+LINES = 6
 
 
 @pytest.fixture(scope="module")
 def results(module_sessions) -> int:
-    """Three lines of a balance with a result each."""
+    """Lines of a balance with a result each: enough to be computed together."""
     with transaction(module_sessions) as session:
         bureau = build(session)
         for number in range(LINES):
@@ -59,6 +62,33 @@ def test_a_difference_is_named(results, owner_engine, capsys):
         )
         connection.execute(text("ALTER TABLE result ENABLE TRIGGER USER"))
         connection.execute(text("DROP TABLE kept"))
+
+
+def test_one_number_among_many_results_is_found_and_named(results, owner_engine, capsys):
+    with owner_engine.begin() as connection:
+        connection.execute(text("ALTER TABLE result DISABLE TRIGGER USER"))
+        key, kept = connection.execute(text("SELECT id, evaluation FROM result ORDER BY id OFFSET 3 LIMIT 1")).one()
+        forged = json.loads(kept)
+        forged["outputs"]["M"]["value"] *= 1 + 1e-8
+        forged["outputs"]["M"]["budget"][0]["share"] += 1e-7
+        write = text("UPDATE result SET evaluation = :text WHERE id = :id")
+        connection.execute(write, {"text": json.dumps(forged), "id": key})
+    assert cli.run(["recompute", "--check", "--quiet"]) == 1
+    assert capsys.readouterr().out.splitlines()[:2] == [
+        f"result {key} is not what its hash says",
+        f"result {key} comes out otherwise now: outputs.M.budget[0].share, outputs.M.value",
+    ]
+    with owner_engine.begin() as connection:
+        connection.execute(write, {"text": kept, "id": key})
+        connection.execute(text("ALTER TABLE result ENABLE TRIGGER USER"))
+
+
+def test_parts_end_where_their_texts_grow_long(results, module_sessions):
+    with transaction(module_sessions) as session:
+        each = list(queries.result_parts(session, most=100, largest=1))
+        assert each == [[one] for part in queries.result_parts(session, most=100, largest=10**9) for one in part]
+        assert len(each) == queries.result_count(session) == results
+        assert [len(part) for part in queries.result_parts(session, most=4, largest=10**9)] == [4, 2]
 
 
 @pytest.mark.parametrize("argv", [[], ["--check", "--workers", "0"], ["--check", "--workers", "x"], ["--nonsense"]])

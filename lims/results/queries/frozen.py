@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from lims.errors import NotFound
@@ -175,6 +175,23 @@ def recompute(session: Session, result_id: int) -> Recomputed:
     return freezing.recompute(freezing.Stored(row.filled, row.evaluation))
 
 
-def result_ids(session: Session, *, after: int = 0, limit: int = 500) -> list[int]:
-    """Return ids of results in their order, by key: for walking over all of them."""
-    return list(session.scalars(select(Result.id).where(Result.id > after).order_by(Result.id).limit(limit)))
+def result_parts(session: Session, *, most: int, largest: int) -> Iterator[list[int]]:
+    """Walk over all results by key: ids in parts of at most so many, and of so many bytes of texts."""
+    size = func.octet_length(Result.filled) + func.octet_length(Result.evaluation)
+    query = select(Result.id, size).order_by(Result.id).limit(most)
+    after = 0
+    while rows := session.execute(query.where(Result.id > after)).all():
+        part: list[int] = []
+        room = largest
+        for key, bytes_of_it in rows:
+            room -= bytes_of_it
+            if part and room < 0:
+                break
+            part.append(key)
+        yield part
+        after = part[-1]
+
+
+def result_count(session: Session) -> int:
+    """Return how many results there are."""
+    return session.scalar(select(func.count()).select_from(Result)) or 0
