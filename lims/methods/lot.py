@@ -17,6 +17,7 @@ from lims.methods.summary import Output, aggregate, aggregates, check_summary, i
 from lims.metrology.budget import budget
 from lims.metrology.derivatives import Slope
 from lims.metrology.expression import parse as parse_expression
+from lims.metrology.functions import kink
 from lims.metrology.propagate import Variables, variance
 from lims.metrology.rounding import to_step
 from lims.metrology.sentence import Sentence
@@ -46,7 +47,11 @@ def summary_of(work: Work, known: Variables, places: Sequence[Place]) -> dict[st
                 values[f"{function}({of})"] = aggregate(function, rows)
                 involved |= {variable for one in used for variable in one[of]}
                 _warn_biased(work, known, function, name, rows)
-            slope = value_of(checked, values, Slope.constant, [])
+                _warn_of_equal(work, known, function, rows)
+            remarks: list[Sentence] = []
+            slope = value_of(checked, values, Slope.constant, remarks)
+            for remark in remarks:
+                work.warn(remark)
             values[name] = slope
             of_mean = mean_of(output, found.outputs) if output.scatter else None
             if of_mean is None:
@@ -126,6 +131,14 @@ def own_of_lot(rows: Sequence[Slope], known: Variables) -> Own:
         by_scatter=standard_deviation([row.v for row in rows]) ** 2 / n,
         dof=float(n - 1),
     )
+
+
+def _warn_of_equal(work: Work, known: Variables, function: str, rows: Sequence[Slope]) -> None:
+    """A standard deviation of nothing can only grow, which no slope says."""
+    if function == "sd" and all(row.v == rows[0].v for row in rows):
+        centre = aggregate("mean", rows)
+        if any(variance((row - centre).g, known) for row in rows):
+            work.warn(kink(function))
 
 
 def mean_of_lot(

@@ -207,7 +207,7 @@ def _extreme(function: str, arguments: list[Carrier], remarks: list[Sentence]) -
         return type(arguments[0]).total([one.scaled(row) for one, row in zip(arguments, chosen, strict=True)])
     found = (min if function == "min" else max)(arguments, key=lambda carrier: carrier.v)
     if sum(carrier.v == found.v for carrier in arguments) > 1:
-        remarks.append(_kink(function))
+        remarks.append(kink(function))
     return found
 
 
@@ -216,11 +216,12 @@ def _absolute(of: Carrier, remarks: list[Sentence]) -> Carrier:
         sign: Any = np.where(of.v == 0, np.nan, np.copysign(1.0, of.v))
         return of.scaled(sign)
     if of.v == 0.0 and any(of.g.values()):
-        remarks.append(_kink("abs"))
+        remarks.append(kink("abs"))
     return of.apply(derivatives_of("abs", of.v))
 
 
-def _kink(function: str) -> Sentence:
+def kink(function: str) -> Sentence:
+    """What is said of a function at a place where it has two slopes."""
     return Sentence(
         "%(function)s stands on its kink: the uncertainty holds for one side of it only.", {"function": function}
     )

@@ -27,6 +27,7 @@ Correlations = Sequence[tuple[str, str, float]]
 Pairs = dict[tuple[int, int], float]
 MOST_VARIABLES = 5000
 _LEAST_EIGENVALUE = -1e-9
+_LEAST_VARIANCE = 1e-290
 MOST_JETS = 60  # more variables come of vectors, and a jet of a quotient of sums holds the square of their number
 
 
@@ -119,6 +120,8 @@ def variables(
             stated.append(pair)
     for joint in joints:
         _observed_together(covariances, joint, estimates, index)
+    if min(filter(None, u), default=1.0) ** 2 < _LEAST_VARIANCE:
+        raise Invalid("The uncertainties of the inputs are too small to compute with.")
     shared = shared_parts(list(estimates.values()))
     for one in shared:
         _one_error(covariances, one, stated)

@@ -408,3 +408,34 @@ def test_an_output_may_use_an_earlier_one_and_keeps_its_correlation():
     assert answer.outputs["zero"].u == pytest.approx(0, abs=1e-15)
     assert answer.outputs["back"].u == pytest.approx(0.1)
     assert [row.input for row in answer.outputs["back"].budget] == ["a", "b"]
+
+
+def equal_tiles(**summary):
+    rows = [{"label": str(n), "m": {"unit": "g", "value": 5, "u": 0.1}} for n in range(3)]
+    return {
+        "outputs": {"M": {"unit": "g", "expression": "m"}},
+        "points": rows,
+        "summary": {name: {"unit": "g", "expression": expression} for name, expression in summary.items()},
+    }
+
+
+@pytest.mark.parametrize(
+    ("expression", "function"), [("sd(M)", "sd"), ("abs(mean(M) - 5 [g])", "abs"), ("min(mean(M), 5 [g])", "min")]
+)
+def test_a_kink_over_the_points_is_warned_of(expression, function):
+    answer = evaluate({"inputs": {}, **equal_tiles(y=expression)})
+    assert any(str(one).startswith(f"{function} stands on its kink") for one in answer.warnings)
+
+
+def test_equal_points_without_uncertainty_stand_on_no_kink():
+    document = equal_tiles(y="sd(M)")
+    for row in document["points"]:
+        del row["m"]["u"]
+    assert not evaluate({"inputs": {}, **document}).warnings
+
+
+def test_uncertainties_too_small_to_compute_with_are_refused_and_not_taken_for_none():
+    """The square of 1e-170 is zero for a computer."""
+    inputs = {"a": {"unit": "1", "value": 1e-160, "u": 1e-170}}
+    with pytest.raises(Invalid, match="too small"):
+        evaluate({"inputs": inputs, "outputs": {"y": {"unit": "1", "expression": "a"}}})
