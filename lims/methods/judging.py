@@ -24,8 +24,6 @@ def checks_of(
     found: Procedure, known: Variables, places: Sequence[Place], summary: Mapping[str, OutputResult]
 ) -> Iterator[CheckResult]:
     """Check the method's conditions at every point, those on the summary once."""
-    if not found.checks:
-        return
     over_all = {name: Slope.constant(one.value) for name, one in summary.items()}
     every = seeds(known)
     for number, one in enumerate(found.checks):

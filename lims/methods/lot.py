@@ -30,8 +30,6 @@ Used = Mapping[str, set[str]]
 def summary_of(work: Work, known: Variables, places: Sequence[Place]) -> dict[str, OutputResult]:
     """Compute the outputs over the points, in their order."""
     found = work.procedure
-    if not found.summary:
-        return {}
     results: dict[str, OutputResult] = {}
     values: dict[str, Slope] = {}
     behind: dict[str, set[str]] = {}

@@ -106,8 +106,8 @@ def variables(
     """
     names = tuple(estimates)
     _check_number(names)
-    index = dict(zip(names, range(len(names)), strict=True))
-    u = tuple([estimate.u for estimate in estimates.values()])
+    index = {name: place for place, name in enumerate(names)}
+    u = tuple(estimate.u for estimate in estimates.values())
     coefficients: Pairs = {}
     covariances: Pairs = {}
     stated = []
@@ -127,8 +127,7 @@ def variables(
         _one_error(covariances, one, stated)
     if not math.isfinite(sum(map(mul, u, u)) + sum(map(abs, covariances.values()))):
         raise Invalid("The uncertainties of the inputs are too large to compute with.")
-    if covariances or coefficients:
-        _check_positive(_coefficients(covariances, u) | coefficients, names)
+    _check_positive(_coefficients(covariances, u) | coefficients, names)
     return Variables(
         names=names,
         estimates=tuple(estimates.values()),

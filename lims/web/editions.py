@@ -36,11 +36,13 @@ from lims.store.states import names_offered
 from lims.web import editions_words
 from lims.web.editions_form import Typed, differences, read, typed_document
 from lims.web.formula import formula, formula_alone, symbol_alone
+from lims.web.trials import beside, simulated
 
 bp = Blueprint("editions", __name__)
 bp.add_app_template_filter(formula)
 bp.add_app_template_filter(formula_alone)
 bp.add_app_template_filter(symbol_alone)
+bp.add_app_template_filter(beside)
 
 AROUND = 4
 """Equal lines that are shown around each change when two editions are compared."""
@@ -86,11 +88,13 @@ def show(method_id: int, version_id: int) -> str:
         names = people.person_names(session, {view.created_by_id})
     today = _today(by)
     stored = read(documents.dump(view.document))
+    tried = shown(stored.procedure) if stored.procedure else None
     return render_template(
         "editions/show.html",
         edition=view,
         standing=_standing(view, today),
-        shown=shown(stored.procedure) if stored.procedure else None,
+        shown=tried,
+        trials=simulated(tried.trial.filled) if tried and "trials" in request.args else None,
         fault=stored.fault,
         yaml=stored.text,
         words=editions_words,

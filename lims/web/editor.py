@@ -21,6 +21,7 @@ from lims.web import editions_words
 from lims.web.editions import beginning, form, library, shown, the_edition
 from lims.web.editions_form import read
 from lims.web.editor_form import Understood, typed_table, understood, with_room
+from lims.web.trials import simulated
 
 bp = Blueprint("editor", __name__)
 
@@ -54,7 +55,7 @@ def change_page(method_id: int, version_id: int) -> str:
     return _page(method_id, Understood(table=table_of(view.document)), view)
 
 
-def _page(method_id: int, found: Understood, draft: VersionView | None = None) -> str:
+def _page(method_id: int, found: Understood, draft: VersionView | None = None, *, trials: bool = False) -> str:
     by = signed_in_actor()
     with open_transaction() as session:
         method = queries.method(session, method_id)
@@ -66,10 +67,12 @@ def _page(method_id: int, found: Understood, draft: VersionView | None = None) -
             rule="method version",
             remedy="Write a new edition from it.",
         )
+    tried = shown(found.procedure) if found.procedure else None
     return render_template(
         "editions/table.html", method=method, editions=editions, draft=draft, found=found, table=with_room(found.table),
-        shown=shown(found.procedure) if found.procedure else None, words=editions_words, library=library(),
-        stated=STATED, source_choices=[(one, gettext(one)) for one in SOURCES],
+        shown=tried, words=editions_words, library=library(), stated=STATED,
+        trials=simulated(tried.trial.filled) if trials and tried else None,
+        source_choices=[(one, gettext(one)) for one in SOURCES],
     )  # fmt: skip
 
 
@@ -140,5 +143,5 @@ def _without_storing(method_id: int, found: Understood, draft: VersionView | Non
     if asked == "text" and found.procedure is not None:
         return form(method_id, read(documents.dump(found.procedure.document)), draft)
     if asked != "store" or found.fault is not None:
-        return _page(method_id, found, draft), 422 if found.fault else 200
+        return _page(method_id, found, draft, trials=asked == "trials"), 422 if found.fault else 200
     return None

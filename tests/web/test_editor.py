@@ -104,3 +104,32 @@ def test_a_draft_is_changed_by_its_table(desks, method, module_sessions):  # noq
 def test_who_may_not_write_methods_meets_no_table(desks, method):  # noqa: F811
     desks["technician"].get(f"/methods/{method}/editions/table", 403)
     desks["southern"].get(f"/methods/{method}/editions/table", 403)
+
+
+def trials_on(page):
+    """What the section of the Monte Carlo method says."""
+    return words(page).replace("\xa0", " ").partition("Monte Carlo method")[2]
+
+
+def test_the_distributions_are_propagated_where_asked(desks, method):  # noqa: F811
+    page = send(desks["writer"], method, 200, do="trials")
+    assert " validated" in trials_on(page)
+    assert re.search(r"\b2000\.\d … 2080\.\d|\b1999\.\d … 20\d\d\.\d|\b2000\.\d … 20\d\d\.\d", trials_on(page))
+    assert 'src="data:image/svg+xml;base64,' in page
+    place = send(desks["writer"], method, 303, do="store")
+    assert 'id="trials"' not in desks["writer"].get(place)
+    assert " validated" in trials_on(desks["writer"].get(f"{place}?trials=yes"))
+
+
+def test_trials_that_cannot_be_made_say_why(desks, method):  # noqa: F811
+    page = send(desks["writer"], method, 422, do="trials", rest="correlations: [[m, q, 0.5]]\n")
+    assert 'id="trials"' not in page
+    other = {
+        "inputs.1.symbol": "n", "inputs.1.unit": "g", "inputs.1.value": "1",
+        "inputs.1.contributions.0.kind": "rectangular", "inputs.1.contributions.0.size": "0.1",
+        "outputs.0.expression": "m + n", "outputs.0.expected": "",
+    }  # fmt: skip
+    page = send(desks["writer"], method, 200, do="trials", rest="correlations: [[m, n, 0.99]]\n", **other)
+    assert "m and n can't have the correlation 0.99" in trials_on(page)
+    page = send(desks["writer"], method, 200, do="trials", rest="correlations: [[m, n, 0.5]]\n", **other)
+    assert " validated" in trials_on(page)

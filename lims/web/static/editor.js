@@ -27,6 +27,7 @@ async function compute() {
   const old = document.getElementById("live");
   if (!fresh || !old || number !== asked) return;
   old.replaceWith(document.importNode(fresh, true));
+  document.getElementById("trials")?.remove(); // they were of what was typed before
   say(JSON.parse(fresh.dataset.wrong));
 }
 
