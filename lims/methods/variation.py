@@ -135,8 +135,10 @@ def _by_variants(
     """Those that differ in more than simple numbers are taken together with their like."""
     variants: dict[str, list[int]] = {}
     for row, entry in enumerate(found):
-        lengths = [len(entry[key]) if isinstance(entry[key], list) else 0 for key in simple]
-        variants.setdefault(repr(([entry[key] for key in other], lengths)), []).append(row)
+        numbers = [_numbers([entry[key]]) for key in simple]
+        if all(one is not None for one in numbers):
+            shapes = [one.shape for one in numbers if one is not None]
+            variants.setdefault(repr(([entry[key] for key in other], shapes)), []).append(row)
     value, fits = np.full(len(found), np.nan), np.zeros(len(found), dtype=bool)
     u, dof = np.full((2, len(first.parts), len(found)), np.nan)
     for rows in variants.values():

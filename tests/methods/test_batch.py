@@ -8,6 +8,8 @@ from importlib.resources import files
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from lims.errors import Invalid
 from lims.methods.batch import evaluate_all
@@ -15,6 +17,8 @@ from lims.methods.document import load
 from lims.methods.evaluate import evaluate
 from lims.methods.fill import dry_run, fill
 from lims.methods.procedure import parse
+from lims.metrology.columns import written_results
+from lims.metrology.rounding import report
 
 METHODS = sorted((files("lims.methods") / "library").iterdir(), key=lambda path: path.name)
 CASES = sorted((files("lims.methods") / "golden").iterdir(), key=lambda path: path.name)
@@ -143,3 +147,111 @@ def test_the_published_cases(path):
     document = load(path.read_text("utf-8"))["document"]
     random = np.random.default_rng(8)
     assert_as_one_by_one([another(document, random) for _ in range(COUNT)])
+
+
+def simple(value, expression="3*a", **entry):
+    inputs = {"a": {"unit": "g", "value": value, "u": 0.1, **entry}, "b": {"unit": "g", "value": 2.0, "u": 0.2}}
+    return {"inputs": inputs, "outputs": {"y": {"unit": "g", "expression": expression}}}
+
+
+@pytest.mark.parametrize(
+    "expression",
+    ["1 [g**2]/(a - 3 [g])", "max(a, 3 [g])", "abs(a - 3 [g])", "sqrt(a**2 - 9 [g**2])", "a*log(a/b - 1.5)"],
+)
+def test_what_stands_on_a_kink_or_has_no_result_has_its_own_word_or_refusal(expression):
+    batch = assert_as_one_by_one([simple(number, expression) for number in (5.0, 2.5, 3.0, 3.5, 4.0, 7.0)])
+    assert 2 in batch.alone
+    assert 5 not in batch.alone
+
+
+def test_documents_of_other_kinds_among_them_go_with_their_like_or_alone():
+    one, other = ([simple(number, expression) for number in range(1, 6)] for expression in ("3*a", "a - b"))
+    odd = [
+        {**simple(1.0), "coverage": {"k": 2}},
+        {"outputs": {"y": {"unit": "1", "expression": "pi"}}},
+        simple("many"),
+        simple(True),
+        simple(None),
+        simple([1.0]),
+        {"inputs": 3, "outputs": {}},
+    ]
+    batch = assert_as_one_by_one([*one[:2], *odd, *other, *one[2:]])
+    assert {len(group.rows) for group in batch.groups} == {5}
+    assert batch.alone == tuple(range(2, 2 + len(odd)))
+
+
+def test_each_document_keeps_its_own_origins_components_and_degrees_of_freedom():
+    random = np.random.default_rng(4)
+    documents = []
+    for row in range(12):
+        components = [
+            {"name": "certificate", "u": 0.1 + (row % 3) / 10, "dof": 9 + row % 3},
+            {"name": "scale", "u": 0.05},
+        ]
+        document = simple("0", components=components, origin=f"balance, run {row}")
+        del document["inputs"]["a"]["u"]
+        document["inputs"]["a"]["value"] = str(round(random.normal(5, 1), 3))
+        document["inputs"]["b"] = {"unit": "g", "readings": [moved(2.0, random) for _ in range(3 + row % 2)]}
+        documents.append(document)
+    batch = assert_as_one_by_one(documents)
+    assert len(batch.groups) == 1
+    assert not batch.alone
+    assert batch.evaluation(7).outputs["y"].budget[0].origin == "balance, run 7"
+
+
+def test_another_certificate_makes_another_group():
+    component = {"u": 0.1, "name": "calibration"}
+    documents = [
+        simple(row, components=[{**component, "identity": f"certificate {row % 2}", "origin": f"C-{row % 2}"}])
+        for row in range(10)
+    ]
+    for document in documents:
+        del document["inputs"]["a"]["u"]
+    batch = assert_as_one_by_one(documents)
+    assert [group.rows for group in batch.groups] == [(0, 2, 4, 6, 8), (1, 3, 5, 7, 9)]
+
+
+@pytest.mark.parametrize("r", [0.5, -1.0])
+def test_correlated_inputs_and_what_depends_on_the_value(r):
+    random = np.random.default_rng(5)
+    documents = []
+    for _ in range(8):
+        document = simple(random.normal(3, 1), "a*b/(a + b)", dof=7)
+        document["inputs"]["b"] = {"unit": "g", "value": random.normal(9, 1), "relative_u": 0.01}
+        document["inputs"]["c"] = {
+            "unit": "1", "value": random.normal(0, 2), "components": [
+                {"name": "of value", "of_value": 1e-3, "plus": 0.01, "distribution": "rectangular"}]}  # fmt: skip
+        document["outputs"]["z"] = {"unit": "1", "expression": "c + y/b"}
+        documents.append({**document, "correlations": [["a", "b", r]]})
+    assert not assert_as_one_by_one(documents).alone
+
+
+def test_readings_whose_decimal_mean_is_zero_have_the_mean_zero():
+    documents = [simple(None) for _ in range(5)]
+    for document, last in zip(documents, ("-0.3", "-0.31", "-0.29", "0.4", "1e-9"), strict=True):
+        document["inputs"]["a"] = {"unit": "g", "readings": ["0.1", "0.2", last]}
+    batch = assert_as_one_by_one(documents)
+    assert batch.groups[0].columns["", "y"].value[0] == 0.0
+
+
+finite = st.floats(-1e12, 1e12, allow_subnormal=False)
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    st.lists(st.tuples(finite, st.floats(1e-12, 1e9), st.floats(0.5, 50)), min_size=1, max_size=5), st.integers(1, 3)
+)
+def test_many_results_are_written_as_one_is(numbers, digits):
+    value, expanded, k = (np.array(column) for column in zip(*numbers, strict=True))
+    found = written_results(value, expanded, "g", k, digits=digits)
+    for row, (x, size, factor) in enumerate(numbers):
+        one = report(x, size, "g", factor, digits=digits)
+        assert tuple(column[row] for column in found) == (one.value, one.U, one.k)
+
+
+@pytest.mark.parametrize("expanded", [0.0995, 0.0996, 9.96, 0.1, 0.001, 99.5, 1234.0, 0.095, 0.0945, 0.125, 0.0])
+@pytest.mark.parametrize("value", [0.125, 0.1250000000000001, -0.0004, 10.0249999, 0.5, 2.5, 1e6 + 0.0005])
+def test_halves_and_carries_are_written_as_one_is(value, expanded):
+    found = written_results(np.array([value]), np.array([expanded]), "g", np.array([2.0]))
+    one = report(value, expanded, "g", 2.0)
+    assert tuple(column[0] for column in found) == (one.value, one.U, one.k)
