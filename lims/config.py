@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from urllib.parse import urlsplit
 
+LEAST_TRIALS, MOST_TRIALS = 1_000, 100_000_000
 SHORTEST_SECRET = 32
 """Characters of a secret: 32 of `secrets.token_urlsafe` carry 192 bits."""
 
@@ -37,6 +38,7 @@ class Settings:
     web_processes: int = 2
     web_threads: int = 8
     worker_jobs: int = 2
+    monte_carlo_trials: int = 1_000_000
     demonstration: bool = False
     session_minutes: int = 30
     bench: str = "bench"
@@ -152,6 +154,8 @@ def _typed(name: str, text: str) -> object:
 
 def _check(settings: Settings) -> None:
     """Raise SettingError for a value outside its range."""
+    if not LEAST_TRIALS <= settings.monte_carlo_trials <= MOST_TRIALS:
+        raise SettingError(f"LIMS_MONTE_CARLO_TRIALS must be between {LEAST_TRIALS} and {MOST_TRIALS}.")
     for name in ("port", "mail_port"):
         if not 0 < getattr(settings, name) < 65536:
             raise SettingError(f"{variable(name)} must be between 1 and 65535.")

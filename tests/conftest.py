@@ -30,4 +30,5 @@ pytest_plugins = [
     "tests.fixtures.faces",
     "tests.fixtures.roles",
     "tests.fixtures.browser",
+    "tests.fixtures.trials",
 ]

@@ -164,6 +164,17 @@ def result(result_id: int) -> ResultView:
         return queries.result_view(session, by=signed_in_actor(), result_id=result_id)
 
 
+@bp.post("/results/<int:result_id>/simulate")
+@bp.response(202, ResultSchema)
+@needs(Right.REVIEW)
+def simulate(result_id: int) -> ResultView:
+    """Ask for the Monte Carlo check of a result again: its job was lost, failed, or more trials are wanted."""
+    by = signed_in_actor()
+    with open_transaction() as session:
+        operations.ask_again(session, by=by, result_id=result_id)
+        return queries.result_view(session, by=by, result_id=result_id)
+
+
 @bp.post("/lines/<int:line_id>/submit")
 @bp.arguments(SubmitSchema)
 @bp.response(200, WorkSchema)

@@ -116,6 +116,21 @@ class ReviewSchema(Schema):
     signature_id = fields.Integer(allow_none=True)
 
 
+class SimulationSchema(Schema):
+    """What the Monte Carlo method says of a result; `answer` is the block `monte_carlo` of `lims evaluate --json`."""
+
+    id = fields.Integer()
+    trials = fields.Integer()
+    seed = fields.Integer()
+    validated = fields.Boolean(
+        allow_none=True, metadata={"description": "every interval is borne out; null where nothing could be computed"}
+    )
+    answer = fields.Dict()
+    code_version = fields.String()
+    content_hash = fields.String()
+    at = fields.DateTime()
+
+
 class ResultSchema(Schema):
     """One frozen result; `answer` is what `lims evaluate --json` prints, `document` can be evaluated again."""
 
@@ -139,6 +154,9 @@ class ResultSchema(Schema):
     outcome = fields.String(allow_none=True)
     reason = fields.String()
     reviews = fields.List(fields.Nested(ReviewSchema))
+    simulation = fields.Nested(
+        SimulationSchema, allow_none=True, metadata={"description": "null until the worker has done it"}
+    )
 
 
 class ChoiceSchema(Schema):

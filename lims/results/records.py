@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, func, text
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, UniqueConstraint, func, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from lims.results.states import AcquisitionState, Command
@@ -138,6 +138,22 @@ class Result(Base):
     by_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
 
     __table_args__ = (UniqueConstraint("line_id", "number"),)
+
+
+class Simulation(Base):
+    """What the Monte Carlo method says of a result, beside its first-order answer; the latest counts. Append-only."""
+
+    __tablename__ = "simulation"
+
+    id: Mapped[Key]
+    result_id: Mapped[int] = mapped_column(ForeignKey("result.id"), index=True)
+    code_version: Mapped[str]
+    trials: Mapped[int]
+    seed: Mapped[int] = mapped_column(BigInteger)
+    validated: Mapped[bool | None]  # None: it could not be computed, or there is no quantity
+    answer: Mapped[str]  # JSON: intervals, means, densities of each output; or why there are none
+    content_hash: Mapped[str]
+    at: Mapped[datetime]
 
 
 class ResultMove(Base):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, Protocol
 
 from lims.instruments.reading import Flag
 from lims.metrology.sentence import Sentence
@@ -44,6 +44,20 @@ def of_checks(checks: Sequence[Json]) -> list[Sentence]:
         for check in checks
         if not check["passed"]
     ]
+
+
+class Checked(Protocol):
+    """A check by the Monte Carlo method."""
+
+    @property
+    def fault(self) -> Mapping[str, Any] | None: ...
+
+
+def of_simulation(found: Checked | None) -> list[Sentence]:
+    """Return that a result could not be checked; another interval is shown beside it, and nothing unusual."""
+    if found is None or found.fault is None:
+        return []
+    return [Sentence(N_("The Monte Carlo method can't compute this result."), {})]
 
 
 def near_limits(answer: Json, statements: Sequence[Json]) -> list[Sentence]:

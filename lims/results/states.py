@@ -57,11 +57,12 @@ class Standing(StrEnum):
 
 
 class Gate(StrEnum):
-    """What is asked before readings are taken and before a line is submitted."""
+    """What is asked before readings are taken, before a line is submitted, and before its result is reviewed."""
 
     COMPETENCE = "competence"
     CALIBRATION = "calibration"
     METHOD_CHECK = "method check"
+    MONTE_CARLO = "Monte Carlo"
 
 
 class Mark(StrEnum):

@@ -6,7 +6,7 @@ worker runs each in one transaction and may run it twice, so every task is safe 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from importlib.resources import files
@@ -78,15 +78,19 @@ def defer(
     at: datetime | None = None,
     once: str | None = None,
     lock: str | None = None,
+    priority: int = 0,
     **args: object,
 ) -> int | None:
     """Add a job to the caller's transaction and return its number.
 
-    It runs after the commit, not before `at`; of jobs with the same `lock` only one runs at a time. While one with the
-    same `once` still waits, nothing is added and None is returned.
+    It runs after the commit, not before `at`; of jobs with the same `lock` only one runs at a time; those of a
+    higher `priority` come first. While one with the same `once` still waits, nothing is added and None is returned.
     """
     session.flush()
-    options = {"name": task, "job_manager": _manager, "schedule_at": at, "queueing_lock": once, "lock": lock}
+    options = {
+        "name": task, "job_manager": _manager, "schedule_at": at, "queueing_lock": once, "lock": lock,
+        "priority": priority,
+    }  # fmt: skip
     if once is None:
         return configure_task(**options, connection=_driver(session)).defer(**args)  # type: ignore[arg-type]
     try:
@@ -95,6 +99,14 @@ def defer(
             return configure_task(**options, connection=_driver(session)).defer(**args)  # type: ignore[arg-type]
     except AlreadyEnqueued:
         return None
+
+
+def defer_each(session: Session, task: str, given: Sequence[Mapping[str, Any]], *, priority: int = 0) -> None:
+    """Add a job for each set of arguments, by one statement."""
+    session.flush()
+    if given:
+        job = configure_task(name=task, job_manager=_manager, priority=priority, connection=_driver(session))
+        job.batch_defer(*(dict(args) for args in given))
 
 
 def _driver(session: Session) -> psycopg.Connection[Any]:
@@ -117,6 +129,17 @@ SELECT job.id, job.task_name AS task, job.args, job.status::text, job.attempts, 
 """
 )
 
+_ABOUT = text(
+    """
+SELECT job.id, job.task_name AS task, job.args, job.status::text, job.attempts, job.scheduled_at AS next_at,
+       coalesce(fault.error, '') AS error, NULL::timestamptz AS since
+  FROM procrastinate_jobs job
+  LEFT JOIN LATERAL (SELECT error FROM job_fault WHERE job_id = job.id ORDER BY id DESC LIMIT 1) fault ON true
+ WHERE job.task_name = :task AND job.status::text <> 'succeeded' AND job.args -> :name @> CAST(:value AS jsonb)
+ ORDER BY job.id DESC LIMIT 1
+"""
+)
+
 LAST_KEY = 2**63 - 1
 
 
@@ -127,6 +150,12 @@ def undone(
     asked = {"statuses": list(statuses), "limit": limit, "before": LAST_KEY if before_id is None else before_id}
     rows = session.execute(_UNDONE, asked)
     return [JobView(**row) for row in rows.mappings()]
+
+
+def about(session: Session, task: str, name: str, value: int) -> JobView | None:
+    """Return the last job of a task that is not done, and has a number in the list that is one of its arguments."""
+    row = session.execute(_ABOUT, {"task": task, "name": name, "value": str(value)}).mappings().first()
+    return None if row is None else JobView(**row)
 
 
 def counts(session: Session) -> dict[str, int]:

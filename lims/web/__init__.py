@@ -21,6 +21,7 @@ SUBJECTS = (
     "labels",
     "calendar",
     "lines",
+    "results",
     "grid",
     "review",
     "review_many",

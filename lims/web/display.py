@@ -45,6 +45,8 @@ LOOKS: dict[str, tuple[str, str]] = {
     "reviewed": ("✓", "good"),
     "approved": ("✓", "good"),
     "accepted": ("✓", "good"),
+    "validated": ("✓", "good"),
+    "not validated": ("▲", "wait"),
     "complete": ("✓", "good"),
     "issued": ("●", "good"),
     "reported": ("●", "good"),

@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from flask import Blueprint, Response, redirect, render_template, request, url_for
+from flask import Blueprint, Response, render_template, request, url_for
 from flask_babel import gettext
 
 from lims import clock
@@ -21,11 +21,12 @@ from lims.results import operations, queries
 from lims.results.entry import field_of, key_of
 from lims.results.queries import LineWork, Offer
 from lims.results.queries.runs import SILENT_AFTER_S
+from lims.results.queries.simulations import first_order
 from lims.results.trial import scene
 from lims.store import audit
 from lims.web.display import text, value_pm
 from lims.web.lines_form import entries_of, number_of, optional_number, sent_to
-from lims.web.result_words import limits, point_title, row_of_budget, said, seen_as, seen_options, title_of, trace
+from lims.web.result_words import ends, limits, point_title, row_of_budget, said, seen_as, seen_options, title_of, trace
 from lims.web.runs_form import (
     choices_of,
     default_of,
@@ -49,7 +50,8 @@ def _words() -> dict[str, object]:
     """Give templates of results their functions."""
     functions = (
         said, trace, title_of, point_title, row_of_budget, limits, key_of, field_of, sent_to, settings_of,
-        setting_field, setting_label, choices_of, default_of, seen_as, seen_options,
+        setting_field, setting_label, choices_of, default_of, seen_as, seen_options, ends,
+        first_order,
     )  # fmt: skip
     return {function.__name__: function for function in functions}
 
@@ -103,15 +105,6 @@ def _page(work: LineWork, events: list[audit.EventView]) -> str:
 
 def _again(line_id: int) -> str:
     return show(line_id)
-
-
-@bp.get("/results/<int:result_id>")
-@needs(Right.READ)
-def of_result(result_id: int) -> Answer:
-    """Go to the line that a result is of."""
-    with open_transaction() as session:
-        found = queries.result_view(session, by=signed_in_actor(), result_id=result_id)
-    return redirect(_address(found.line_id) + "#result")
 
 
 @bp.get("/lines/<int:line_id>/live")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
+from math import floor, log10
 from typing import Any
 
 from lims.errors import LimsError
@@ -76,6 +77,14 @@ def limits(specification: Mapping[str, Any]) -> str:
     if upper is not None:
         return f"≤ {upper:.12g} {sign}".strip()
     return f"≥ {lower:.12g} {sign}".strip() if lower is not None else ""
+
+
+def ends(interval: Sequence[float] | None, delta: float) -> str:
+    """Return the ends of an interval to one digit more than what they may differ by."""
+    if interval is None:
+        return "–"
+    places = 1 - floor(log10(delta)) if delta > 0 else 6
+    return " … ".join(f"{end:.{max(places, 0)}f}".replace("-", "−") for end in interval)
 
 
 def trace(readings: Sequence[Shown]) -> str:

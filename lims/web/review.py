@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, render_template, request, url_for
+from typing import TYPE_CHECKING
+
+from flask import Blueprint, Response, render_template, request, url_for
 
 from lims.http.forms import Answer, act, seen_version
 from lims.http.rights import needs, signed_in_actor
@@ -11,6 +13,9 @@ from lims.people.rights import Right
 from lims.results import operations, queries
 from lims.samples.queries import laboratories_seen
 from lims.web.display import text
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
 
 bp = Blueprint("review", __name__)
 
@@ -38,6 +43,31 @@ def show(line_id: int) -> str:
     with open_transaction() as session:
         page = queries.review_page(session, by=signed_in_actor(), line_id=line_id)
     return render_template("review/show.html", page=page, work=page.work, line=page.work.line, result=page.result)
+
+
+@bp.get("/review/<int:line_id>/checking")
+@needs(Right.REVIEW)
+def checking(line_id: int) -> Response:
+    """Send the part of the page that waits for the Monte Carlo check."""
+    with open_transaction() as session:
+        page = queries.review_page(session, by=signed_in_actor(), line_id=line_id)
+    response = Response(render_template("review/checking.html", page=page))
+    known = page.result.simulation.id if page.result.simulation else 0
+    response.set_etag(f"{known}-{page.waiting.status if page.waiting else ''}-{page.work.line.state}")
+    response.make_conditional(request)
+    return response
+
+
+@bp.post("/review/<int:line_id>/check")
+@needs(Right.REVIEW)
+def check_again(line_id: int) -> Answer:
+    """Ask for the Monte Carlo check again."""
+
+    def operation(session: Session) -> None:
+        page = queries.review_page(session, by=signed_in_actor(), line_id=line_id)
+        operations.ask_again(session, by=signed_in_actor(), result_id=page.result.id)
+
+    return act(operation, done=url_for("review.show", line_id=line_id), again=lambda: show(line_id))
 
 
 def _next(line_id: int) -> str:

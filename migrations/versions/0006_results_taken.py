@@ -18,12 +18,12 @@ depends_on = None
 def upgrade() -> None:
     """Add the result that stands for a reading."""
     op.add_column("reading", sa.Column("result_id", sa.BigInteger(), nullable=True))
-    op.create_foreign_key(op.f("fk_reading_result_id_result"), "reading", "result", ["result_id"], ["id"])
+    op.create_foreign_key(op.f("fk_reading_result_id"), "reading", "result", ["result_id"], ["id"])
     op.create_index("ix_reading_result_id", "reading", ["result_id"], postgresql_where=sa.text("result_id IS NOT NULL"))
 
 
 def downgrade() -> None:
     """Forget it; the body of the reading still tells."""
     op.drop_index("ix_reading_result_id", table_name="reading")
-    op.drop_constraint(op.f("fk_reading_result_id_result"), "reading", type_="foreignkey")
+    op.drop_constraint(op.f("fk_reading_result_id"), "reading", type_="foreignkey")
     op.drop_column("reading", "result_id")

@@ -215,6 +215,7 @@ def test_the_preview_tells_what_is_unusual(bureau) -> None:
     assert said[discarded][0] == "Readings discarded: 1 (draught)."
 
 
+@pytest.mark.usefixtures("checked_later")
 def test_the_number_of_statements_does_not_grow_with_the_lines(bureau) -> None:
     counts: dict[str, list[int]] = {"enter": [], "submit": [], "review": []}
     for items in (2, 30):
@@ -225,6 +226,8 @@ def test_the_number_of_statements_does_not_grow_with_the_lines(bureau) -> None:
         with counted(bureau.session) as seen:
             assert submit(bureau, *lines) == {}
         counts["submit"].append(len(seen))
+        results = bureau.session.scalars(select(Result.id).where(Result.line_id.in_(lines))).all()
+        operations.simulate(bureau.session, result_ids=results, trials=100)
         rows = as_seen(preview(bureau, lines))
         with counted(bureau.session) as seen:
             assert review(bureau, rows).refused == {}
@@ -232,7 +235,7 @@ def test_the_number_of_statements_does_not_grow_with_the_lines(bureau) -> None:
     assert all(few == many for few, many in counts.values()), counts
     assert max(counts["enter"]) <= 16, counts
     assert max(counts["submit"]) <= 15, counts
-    assert max(counts["review"]) <= 22, counts  # with the SAVEPOINTs of the tests
+    assert max(counts["review"]) <= 23, counts  # with the SAVEPOINTs of the tests
 
 
 class counted:  # noqa: N801 - reads as a word in a with statement

@@ -358,7 +358,7 @@ def test_everything_done_to_a_line_is_on_its_time_line(bureau, line_id) -> None:
     actions = [event.action for event in audit.time_line(bureau.session, "line", line_id)]
     assert actions == ["order readings", "enter readings", "start"]
     result = work(bureau, line_id).result
-    (event,) = audit.time_line(bureau.session, "result", result.id)
+    (_checked, event) = audit.time_line(bureau.session, "result", result.id)
     assert (event.action, event.new["content_hash"]) == ("evaluate", result.content_hash)
 
 

@@ -8,6 +8,7 @@ from lims.results.operations.holds import place_hold, release_hold
 from lims.results.operations.readings import Accepted, Conflict, accept_readings, discard_reading, restore_reading
 from lims.results.operations.results import Seen, evaluate, submit, submit_lines
 from lims.results.operations.reviews import Reviewed, retest, retract, review, review_lines, send_back
+from lims.results.operations.simulations import ask_again, simulate
 from lims.results.operations.taking import take_result
 
 __all__ = [
@@ -18,6 +19,7 @@ __all__ = [
     "Seen",
     "Stored",
     "accept_readings",
+    "ask_again",
     "command",
     "discard_reading",
     "enter_lines",
@@ -34,6 +36,7 @@ __all__ = [
     "review",
     "review_lines",
     "send_back",
+    "simulate",
     "submit",
     "submit_lines",
     "take_result",

@@ -22,6 +22,7 @@ from lims.results.records import GateOverride
 from lims.results.states import Gate
 from lims.samples.calendar import local_date
 from lims.samples.operations.place import Placed
+from lims.samples.states import LineState
 from lims.store import audit, canonical
 
 
@@ -98,7 +99,7 @@ def override_gate(
         raise Invalid("There is no such gate.", {"gate": "Choose one of the gates of this line."})
     if not reason.strip():
         raise Invalid("Say why.", {"reason": "Give a reason in a few words."})
-    if work.line.state not in WORKED:
+    if work.line.state not in ((LineState.SUBMITTED,) if gate == Gate.MONTE_CARLO else WORKED):
         raise Refused("This line is '%(state)s', so no gate of it is asked.", rule="state", state=work.line.state)
     known = [one for one in gates.overrides(session, line_id) if (one.gate, one.instrument_id) == (gate, instrument_id)]
     if known:

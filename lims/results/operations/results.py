@@ -16,7 +16,7 @@ from lims.errors import LimsError, Refused, Stale
 from lims.methods.states import Activity
 from lims.people.rights import Actor, Right
 from lims.results.freezing import Frozen
-from lims.results.operations import gates
+from lims.results.operations import gates, simulations
 from lims.results.operations.place import Refusals, at_line, at_lines, each, only
 from lims.results.queries import gates as asked
 from lims.results.queries.basis import Basis, bases, computed, computed_all, editions, instrument_numbers
@@ -141,7 +141,7 @@ def last_results(session: Session, line_ids: Collection[int]) -> dict[int, Resul
 
 
 def keep(session: Session, *, by: Actor, rows: Collection[tuple[Placed, Result]]) -> None:
-    """Store those results that are new, each as the reported one of its line."""
+    """Store those results that are new, each as the reported one of its line, and ask for their check by trials."""
     new = [(work, row) for work, row in rows if row.id is None]
     if not new:
         return
@@ -171,6 +171,7 @@ def keep(session: Session, *, by: Actor, rows: Collection[tuple[Placed, Result]]
             new={name: getattr(row, name) for name in told},
             why=row.reason,
         )
+    simulations.ask(session, [row.id for _work, row in new])
 
 
 def submit(session: Session, *, by: Actor, line_id: int, seen_version: int | None, seen_hash: str | None) -> None:

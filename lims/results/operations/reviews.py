@@ -19,6 +19,7 @@ from lims.results.operations.results import N_, Seen, changed
 from lims.results.queries import gates as asked
 from lims.results.queries.reviewable import why_not
 from lims.results.queries.shown import list_hash, shown_of
+from lims.results.queries.simulations import simulation_gate
 from lims.results.queries.standing import holds, reported, reported_of
 from lims.results.records import Result, ResultMove, Review
 from lims.results.states import Decision, Standing
@@ -35,8 +36,8 @@ def review(
 ) -> int:
     """Sign a submitted result as reviewed, bound to what was shown; return the signature's id (7.7.1, 7.8.1.1).
 
-    Refuses who took, typed or submitted it, who is not authorised to review the method, a result on hold, and a page
-    that is not up to date.
+    Refuses who took, typed or submitted it, who is not authorised to review the method, a result on hold or not checked
+    by the Monte Carlo method yet, and a page that is not up to date.
     """
     seen = Seen(line_id=line_id, version=seen_version, hash=seen_hash)
     done = review_lines(session, by=by, seen=[seen], password=password)
@@ -84,6 +85,7 @@ def review_lines(session: Session, *, by: Actor, seen: Sequence[Seen], password:
             entered_by={*shown[line_id].people, row.by_id, work.line.submitted_by_id},
             competence=authorised.gate(work.line.method_id, local_date(clock.now(), work.place.time_zone)),
             hold=held.get(row.id),
+            simulation=simulation_gate(shown[line_id].simulation, shown[line_id].overrides),
         )
         if refusal is not None:
             raise refusal

@@ -19,6 +19,7 @@ from lims.results.queries.preview import Previewed, review_preview
 from lims.results.queries.readings import Affected, readings_of_instrument
 from lims.results.queries.review import Queue, ReviewPage, review_page, review_queue
 from lims.results.queries.runs import Order, Progress, Run, acquisition_progress, live_progress, live_tag, orders
+from lims.results.queries.simulations import SimulationView, job_of
 from lims.results.queries.standing import HoldView, holds
 from lims.results.queries.work import LineWork, line_work
 
@@ -39,9 +40,11 @@ __all__ = [
     "ResultView",
     "ReviewPage",
     "Run",
+    "SimulationView",
     "acquisition_progress",
     "grid",
     "holds",
+    "job_of",
     "line_work",
     "live_progress",
     "live_tag",

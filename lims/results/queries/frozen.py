@@ -18,6 +18,7 @@ from lims.results import freezing
 from lims.results.freezing import Recomputed
 from lims.results.queries import gates
 from lims.results.queries.gates import OverrideView
+from lims.results.queries.simulations import SimulationView, simulations_of
 from lims.results.queries.standing import HoldView, holds, reported_of
 from lims.results.records import Result, ResultMove, Review
 from lims.results.states import Standing
@@ -68,6 +69,7 @@ class ResultView:
     reviews: tuple[ReviewView, ...] = ()
     overrides: tuple[OverrideView, ...] = ()
     holds: tuple[HoldView, ...] = ()
+    simulation: SimulationView | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,6 +100,7 @@ def views(session: Session, rows: Sequence[Result]) -> list[ResultView]:
     reviews = session.scalars(select(Review).where(Review.result_id.in_(result_ids)).order_by(Review.id)).all()
     names = person_names(session, [*(row.by_id for row in rows), *(one.by_id for one in reviews)])
     held = holds(session, result_ids)
+    checked = simulations_of(session, result_ids)
     overridden = gates.overrides_of(session, line_ids)
     return [
         ResultView(
@@ -113,6 +116,7 @@ def views(session: Session, rows: Sequence[Result]) -> list[ResultView]:
             reviews=tuple(_review(one, names) for one in reviews if one.result_id == row.id),
             overrides=tuple(overridden[row.line_id]),
             holds=tuple(one for one in held if one.result_id == row.id),
+            simulation=checked.get(row.id),
         )
         for row in rows
     ]

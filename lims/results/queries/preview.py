@@ -20,6 +20,7 @@ from lims.results.queries.frozen import ResultView, views
 from lims.results.queries.gates import Authorisations
 from lims.results.queries.reviewable import why_not
 from lims.results.queries.shown import Shown, shown_of
+from lims.results.queries.simulations import simulation_gate
 from lims.results.queries.standing import reported_of
 from lims.samples import queries as samples
 from lims.samples.calendar import local_date
@@ -83,6 +84,7 @@ def _refusal(
         entered_by={*shown.people, result.by_id, line.submitted_by_id},
         competence=authorised.gate(line.method_id, local_date(clock.now(), line.time_zone)),
         hold=next(iter(result.holds), None),
+        simulation=simulation_gate(shown.simulation, shown.overrides),
     )
 
 
@@ -94,5 +96,6 @@ def _remarks(result: ResultView, shown: Shown) -> tuple[Sentence, ...]:
         said = {"number": result.number, "reason": result.reason}
         found.append(Sentence("Version %(number)s of the result (%(reason)s).", said))
     found += remarks.of_checks(result.answer["checks"])
+    found += remarks.of_simulation(result.simulation)
     found += [Sentence(one["id"], one["data"]) for one in result.answer["sentences"]["warnings"]]
     return (*found, *remarks.near_limits(result.answer, result.statements))

@@ -21,6 +21,7 @@ from lims.results.queries import gates
 from lims.results.queries.frozen import ResultView, summaries
 from lims.results.queries.reviewable import why_not
 from lims.results.queries.shown import shown_hash, takers
+from lims.results.queries.simulations import job_of, simulation_gate
 from lims.results.queries.work import LineWork, line_work
 from lims.results.records import Review
 from lims.samples import queries as samples
@@ -30,6 +31,7 @@ from lims.samples.states import LineState
 from lims.store import audit
 from lims.store.audit import EventView
 from lims.store.db import Texts
+from lims.store.jobs import JobView
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +71,10 @@ class Taker:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReviewPage:
-    """A submitted line as its reviewer sees it; `shown` is the hash a signature is bound to."""
+    """A submitted line as its reviewer sees it; `shown` is the hash a signature is bound to.
+
+    `waiting` is the job that is to check it by the Monte Carlo method, while it is not done.
+    """
 
     work: LineWork
     result: ResultView
@@ -80,6 +85,12 @@ class ReviewPage:
     events: tuple[EventView, ...]
     refusal: LimsError | None
     next_id: int | None
+    waiting: JobView | None = None
+
+    @property
+    def unchecked(self) -> bool:
+        """Whether the Monte Carlo check of a submitted result is not there yet."""
+        return self.result.simulation is None and self.work.line.state == LineState.SUBMITTED
 
 
 def review_queue(
@@ -112,7 +123,9 @@ def review_page(session: Session, *, by: Actor, line_id: int) -> ReviewPage:
             line_version=work.line.version,
             readings=readings,
             overrides=work.overrides,
+            simulation=result.simulation.content_hash if result.simulation else None,
         ),
+        waiting=None if result.simulation else job_of(session, result.id),
         certificates=instruments.certificates_by_id(session, result.certificate_ids) if result.certificate_ids else {},
         takers=_takers(session, work),
         history=tuple(
@@ -159,6 +172,7 @@ def _refusal(session: Session, by: Actor, work: LineWork, result: ResultView) ->
         entered_by={*takers(work.basis.readings), result.by_id, work.line.submitted_by_id},
         competence=authorised.gate(work.line.method_id, local_date(clock.now(), work.line.time_zone)),
         hold=next(iter(result.holds), None),
+        simulation=simulation_gate(result.simulation, work.overrides),
     )
 
 

@@ -11,11 +11,17 @@ from lims.results.queries.standing import HoldView
 
 
 def why_not(
-    *, by: Actor, entered_by: Collection[int | None], competence: GateView, hold: HoldView | None
+    *,
+    by: Actor,
+    entered_by: Collection[int | None],
+    competence: GateView,
+    hold: HoldView | None,
+    simulation: GateView,
 ) -> Refused | None:
     """Return why a submitted result can't be reviewed by this person, None when it can.
 
-    `entered_by` are those who took, typed, discarded, computed or submitted anything of it.
+    `entered_by` are those who took, typed, discarded, computed or submitted anything of it; `simulation` is the gate of
+    the Monte Carlo check, with its override.
     """
     if by.person_id in entered_by:
         return Refused(
@@ -34,4 +40,4 @@ def why_not(
             remedy="Release the hold first.",
             reason=hold.reason,
         )
-    return None
+    return None if simulation.passed else simulation.refusal

@@ -11,6 +11,7 @@ from lims.results.counting import Taken
 from lims.results.queries import gates
 from lims.results.queries.gates import OverrideView
 from lims.results.queries.readings import readings_of_lines
+from lims.results.queries.simulations import SimulationView, simulations_of
 from lims.results.records import Result
 from lims.store import canonical
 
@@ -22,6 +23,7 @@ class Shown:
     hash: str
     readings: tuple[Taken, ...]
     overrides: tuple[OverrideView, ...]
+    simulation: SimulationView | None
 
     @property
     def people(self) -> set[int]:
@@ -30,8 +32,9 @@ class Shown:
 
 
 def shown_of(session: Session, rows: Mapping[int, Result], versions: Mapping[int, int]) -> dict[int, Shown]:
-    """Return what is shown of results, by line; two statements."""
+    """Return what is shown of results, by line; three statements."""
     readings = readings_of_lines(session, rows)
+    checked = simulations_of(session, [row.id for row in rows.values()])
     overrides = gates.overrides_of(session, rows)
     return {
         line_id: Shown(
@@ -40,23 +43,33 @@ def shown_of(session: Session, rows: Mapping[int, Result], versions: Mapping[int
                 line_version=versions[line_id],
                 readings=readings[line_id],
                 overrides=overrides[line_id],
+                simulation=checked[row.id].content_hash if row.id in checked else None,
             ),
             readings=tuple(readings[line_id]),
             overrides=tuple(overrides[line_id]),
+            simulation=checked.get(row.id),
         )
         for line_id, row in rows.items()
     }
 
 
 def shown_hash(
-    *, content_hash: str, line_version: int, readings: Iterable[Taken], overrides: Iterable[OverrideView]
+    *,
+    content_hash: str,
+    line_version: int,
+    readings: Iterable[Taken],
+    overrides: Iterable[OverrideView],
+    simulation: str | None,
 ) -> str:
-    """Return the hash of the result with every reading, discarded or not, and every gate that was overridden."""
+    """Return the hash of the result with every reading, discarded or not, every gate that was overridden, and the check
+    by the Monte Carlo method.
+    """
     body = {
         "result": content_hash,
         "line_version": line_version,
         "readings": [[row.id, row.hash, row.discarded] for row in readings],
         "overrides": [[one.id, one.gate, one.reason] for one in overrides],
+        "simulation": simulation,
     }
     return canonical.digest(canonical.to_bytes(body))
 
