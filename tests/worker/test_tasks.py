@@ -6,6 +6,7 @@ import re
 
 from croniter import croniter
 
+from lims.results.operations import simulations
 from lims.store import outbox, verification
 from lims.worker.tasks import TASKS
 from tests.house.tree import tracked
@@ -21,7 +22,7 @@ def test_names_are_used_once():
 def test_everything_deferred_is_known_to_the_worker():
     known = {task.name for task in TASKS}
     found = {name for path in tracked("lims/*.py") for name in DEFERRED.findall(path.read_text("utf-8"))}
-    assert found | {outbox.SEND, verification.WALK} <= known
+    assert found | {outbox.SEND, verification.WALK, simulations.TASK} <= known
 
 
 def test_periodic_tasks_have_a_time_that_can_be_read():
