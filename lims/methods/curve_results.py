@@ -33,6 +33,9 @@ class Laid:
 
     coefficients: Array
     weights: Array  # (degree + 1, points)
+    x: Array
+    y: Array
+    steepness: Array  # of the curve at each x
     gradients: tuple[Gradient, ...]  # of each point: of y less what x moves along the curve
     scatter: float  # variance of the points about the curve
     free: int
@@ -65,6 +68,9 @@ def lay(work: Work, known: Variables, places: Sequence[Place], curve: Curve) -> 
     return Laid(
         coefficients=found.coefficients,
         weights=projection(x, curve.degree, curve.offset),
+        x=x,
+        y=y,
+        steepness=np.asarray(steepness, dtype=float),
         gradients=gradients,
         scatter=(found.s or 0.0) ** 2,
         free=found.free,
@@ -88,6 +94,42 @@ def _values(work: Work, known: Variables, places: Sequence[Place], curve: Curve)
     return xs, ys
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Read:
+    """One number of a curve, in the unit of its output: how each point weighs in it, and what each has of its own."""
+
+    value: float
+    weights: Array
+    own: Own
+
+
+def read_on(what: OnCurve, laid: Laid, known: Variables, unit: str) -> Read:
+    """Read a curve at its x, or one of its coefficients.
+
+    Raises
+    ------
+    Invalid
+        A place outside the points; the curve does not reach there.
+
+    Source: GUM, 5.1.2, H.3.4.
+    """
+    row = _row(what, laid)
+    value = float(row @ laid.coefficients)
+    factor = convert_difference(1.0, what.curve.y_unit, unit) if what.at is not None else 1.0
+    weights = factor * (row @ laid.weights)
+    own_each = np.array([variance(divided(one, known)[1], known) for one in laid.gradients])
+    lack = max(0.0, laid.scatter - float(own_each.mean())) * factor**2 if what.at is not None else 0.0
+    own = Own(
+        by_inputs=float(weights**2 @ own_each),
+        by_scatter=laid.scatter * float(weights @ weights),
+        lack_of_fit=lack,
+        dof=float(laid.free),
+    )
+    return Read(
+        value=convert(value, what.curve.y_unit, unit) if what.at is not None else value, weights=weights, own=own
+    )
+
+
 def result_on_curve(work: Work, known: Variables, output: Output, *, laid: Laid, involved: set[str]) -> OutputResult:
     """One number of a curve with its uncertainty.
 
@@ -100,24 +142,14 @@ def result_on_curve(work: Work, known: Variables, output: Output, *, laid: Laid,
     """
     what = output.curve
     assert what is not None  # noqa: S101 - for the type checker; the caller has looked
-    row = _row(what, laid)
-    factor = convert_difference(1.0, what.curve.y_unit, output.unit) if what.at is not None else 1.0
-    weights = factor * (row @ laid.weights)
-    gradient = Slope.total([Slope(0.0, one).scaled(float(w)) for w, one in zip(weights, laid.gradients, strict=True)]).g
-    own_each = np.array([variance(divided(one, known)[1], known) for one in laid.gradients])
-    lack = max(0.0, laid.scatter - float(own_each.mean())) * factor**2 if what.at is not None else 0.0
-    value = float(row @ laid.coefficients)
-    own = Own(
-        by_inputs=float(weights**2 @ own_each),
-        by_scatter=laid.scatter * float(weights @ weights),
-        lack_of_fit=lack,
-        dof=float(laid.free),
-    )
+    read = read_on(what, laid, known, output.unit)
+    moving = [Slope(0.0, one).scaled(float(w)) for w, one in zip(read.weights, laid.gradients, strict=True)]
+    gradient, own = Slope.total(moving).g, read.own
     total, dof = with_own(gradient, known, own)
     return result_of(
         work,
         output,
-        Slope(convert(value, what.curve.y_unit, output.unit) if what.at is not None else value, gradient),
+        Slope(read.value, gradient),
         known,
         unit_name=output.unit,
         rows=rows_with_own(gradient, known, involved, own, unit=output.unit),

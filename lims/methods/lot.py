@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 
 from lims.errors import TooFewData
+from lims.methods.curve import Curve
 from lims.methods.curve_results import Laid, lay, result_on_curve
 from lims.methods.entry import at
 from lims.methods.evaluation import OutputResult
@@ -73,11 +74,17 @@ def _curves(
         with at(f"summary.{curve.name}"):
             if curve.name not in laid:
                 laid[curve.name] = lay(work, known, places, curve)
-            involved = set()
-            for place, one in zip(places, used, strict=True):
-                for symbol in (curve.x, curve.y):
-                    involved |= one[symbol] if symbol in one else {place.names[symbol]}
+            involved = behind_curve(curve, places, used)
             results[name] = result_on_curve(work, known, output, laid=laid[curve.name], involved=involved)
+
+
+def behind_curve(curve: Curve, places: Sequence[Place], used: Sequence[Used]) -> set[str]:
+    """The variables that a curve depends on."""
+    found = set()
+    for place, one in zip(places, used, strict=True):
+        for symbol in (curve.x, curve.y):
+            found |= one[symbol] if symbol in one else {place.names[symbol]}
+    return found
 
 
 def rows_over_points(found: Procedure, of: str, places: Sequence[Place]) -> list[Slope]:

@@ -176,14 +176,30 @@ def test_rounding_each_point_shifts_the_trials_as_it_shifts_the_values():
     assert one.gum_validated
 
 
-def test_what_is_read_from_a_curve_is_left_out_and_said():
-    rows = [{"label": str(k), "t": {"unit": "degC", "value": t}, "e": {"unit": "1", "value": t / 10 + k % 2, "u": 0.1}}
-            for k, t in enumerate([0, 10, 20, 30, 40])]  # fmt: skip
-    found = simulate({"inputs": {}, "points": rows, "outputs": {"y": {"unit": "1", "expression": "e"}},
-        "summary": {"c": {"unit": "1", "curve": {"fit": {"x": "t", "y": "e", "kind": "linear"}, "at": [15]}}}},
-        trials=1000)  # fmt: skip
-    assert "leaves out" in str(found.notes[0])
-    assert found.summary == {}
+def curve(e, u, *, u_t=0.0):
+    rows = [{"label": str(k), "t": {"unit": "degC", "value": 10 * k, **({"u": u_t} if u_t else {})},
+             "e": {"unit": "mV", "value": value, "u": u}} for k, value in enumerate(e)]  # fmt: skip
+    line = {"fit": {"x": "t", "y": "y", "kind": "linear"}, "at": [15]}
+    return {"inputs": {"c": {"unit": "mV", "value": 0.0, "u": 0.02}}, "points": rows,
+            "outputs": {"y": {"unit": "mV", "expression": "e + c"}}, "summary": {"line": {"curve": line}}}  # fmt: skip
+
+
+@pytest.mark.parametrize("u_t", [0.0, 0.3])
+def test_a_curve_over_exact_points_moves_as_the_first_order_says(u_t):
+    found = simulate(curve([0.0, 1.0, 2.0, 3.0, 4.0], 0.1, u_t=u_t), trials=400_000)
+    assert len(found.summary) == 3  # two coefficients, one value
+    for name, one in found.summary.items():
+        assert one.trial.mean == pytest.approx(one.result.value, abs=0.01 * one.result.u), name
+        assert one.trial.u == pytest.approx(one.result.u, rel=0.01), name
+        assert one.gum_validated, name
+
+
+def test_points_that_scatter_about_their_curve_are_drawn_by_their_scatter():
+    found = simulate(curve([0.0, 1.3, 1.8, 3.4, 3.9, 5.2, 5.8], 0.01), trials=400_000)
+    for name, one in found.summary.items():
+        assert one.result.dof < 7
+        width = (one.trial.interval[1] - one.trial.interval[0]) / (one.result.interval[1] - one.result.interval[0])
+        assert width == pytest.approx(1.0, abs=0.03), name
 
 
 def test_an_unreachable_correlation_is_refused():
