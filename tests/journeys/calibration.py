@@ -71,8 +71,8 @@ def submit(technician: Caller, line_id: int) -> dict[str, Any]:
 
 
 def review(reviewer: Caller, line_id: int) -> None:
-    """Sign as reviewed what is shown."""
-    page = reviewer.get(f"/lines/{line_id}/review")
+    """Sign as reviewed what is shown, once the worker has checked it by the Monte Carlo method."""
+    page = reviewer.until(f"/lines/{line_id}/review", lambda shown: shown["result"]["simulation"] is not None)
     assert page["refusal"] is None
     reviewer.post(
         f"/lines/{line_id}/review", seen_version=page["work"]["line"]["version"], shown=page["shown"], password=PASSWORD

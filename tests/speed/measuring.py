@@ -173,7 +173,15 @@ def _submit(place: Place, line_id: int) -> None:
         operations.submit(session, by=place.actors["technician"], line_id=line_id, seen_version=None, seen_hash=None)
 
 
+def checked(place: Place, line_ids: list[int]) -> None:
+    """Do what the worker does after results were made, so that they can be reviewed; few trials."""
+    with transaction(place.sessions) as session:
+        result_ids = session.scalars(select(Result.id).where(Result.line_id.in_(line_ids))).all()
+        operations.simulate(session, result_ids=result_ids, trials=100)
+
+
 def _as_shown(place: Place, line_id: int) -> tuple[int, str]:
+    checked(place, [line_id])
     with transaction(place.sessions) as session:
         page = queries.review_page(session, by=place.actors["reviewer"], line_id=line_id)
         return page.work.line.version, page.shown

@@ -18,7 +18,7 @@ from lims.samples.records import Line
 from lims.store.db import transaction
 from tests.results.laboratory import PASSWORD, WEIGHING, offer
 from tests.speed.lists import make_app
-from tests.speed.measuring import hashing_timed, mass_entries, weighing_lines
+from tests.speed.measuring import checked, hashing_timed, mass_entries, weighing_lines
 from tests.speed.place import Place
 from tests.speed.timing import Row, Times, times
 
@@ -45,6 +45,7 @@ def _submitted(place: Place, count: int) -> list[int]:
         seen = [Seen(line_id=line_id, version=None, hash=None) for line_id in lines]
         refused = operations.submit_lines(session, by=by, seen=seen)
         assert not refused, refused
+    checked(place, lines)
     return lines
 
 
@@ -118,6 +119,9 @@ def _whole_way(place: Place, items: int) -> Iterator[Row]:
         entered = caller.post("technician", "lines/readings", {"lines": [_entry(place, line) for line in part]})
         seen = [{"line_id": row["line_id"], "content_hash": row["content_hash"]} for row in entered["rows"]]
         caller.post("technician", "lines/submit", {"lines": seen})
+    paused = time.perf_counter_ns()
+    checked(place, lines)
+    started += time.perf_counter_ns() - paused
     for part in _parts(lines):
         shown = caller.post("reviewer", "review/preview", {"line_ids": part})["rows"]
         signed = [
