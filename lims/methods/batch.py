@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from lims.errors import Invalid
+from lims.methods.batch_summary import Over, over_points
 from lims.methods.document import Document
 from lims.methods.evaluate import answered, evaluate
 from lims.methods.evaluation import Evaluation
@@ -50,7 +51,10 @@ _MOST_GROUPS = 50
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Columns:
-    """One output of many documents, an entry for each: as in `OutputResult`, with the budget by input."""
+    """One output of many documents, an entry for each: as in `OutputResult`, with the budget by input.
+
+    Contributions and shares of inputs that are correlated leave out what their correlation adds.
+    """
 
     unit: str
     value: Array
@@ -98,23 +102,36 @@ class Group:
         """(label of the point, output) -> its numbers; where a document is to be evaluated by itself they are NaN."""
         with np.errstate(all="ignore"):
             return {
-                (place.point.label if place.point else "", name): self._columns(place, name, terms[name])
+                (place.point.label if place.point else "", name): self._of_place(place, name, terms[name])
                 for place, terms in zip(self.places, self.higher, strict=True)
                 for name in place.slopes
             }
 
-    def _columns(self, place: Place, name: str, terms: tuple[Any, Any]) -> Columns:
-        slope, procedure = place.slopes[name], self.procedure
-        dof = effective_dofs(slope.g, self.known)
-        dof = self._full(np.where(np.isnan(dof), math.inf, dof))
-        k, probability = factors(procedure.coverage, dof)
-        fine = self.fine & np.isfinite(k)
-        total, value = (np.where(fine, one, math.nan) for one in (variances(slope.g, self.known), slope.v))
+    @cached_property
+    def summary(self) -> dict[str, Columns]:
+        """The same for outputs over the points, as far as these are computed for many documents at once."""
+        with np.errstate(all="ignore"):
+            found = over_points(self.procedure, self.known, self.places)
+            return {one.output.name: self._columns(one, one.output.unit) for one in found}
+
+    def _of_place(self, place: Place, name: str, terms: tuple[Any, Any]) -> Columns:
+        slope = place.slopes[name]
+        one = Over(
+            output=self.procedure.outputs[name],
+            slope=slope,
+            total=variances(slope.g, self.known),
+            dof=effective_dofs(slope.g, self.known),
+            used=frozenset(used_variables(place)[name]),
+        )
+        return self._columns(one, self.procedure.unit_at(name, place.point), terms)
+
+    def _columns(self, one: Over, unit: str, terms: tuple[Any, Any] = (math.nan, math.nan)) -> Columns:
+        dof = self._full(np.where(np.isnan(one.dof), math.inf, one.dof))
+        k, probability = factors(self.procedure.coverage, dof)
+        fine = self.fine & np.isfinite(k) & np.isfinite(one.slope.v) & np.isfinite(one.total)
+        total, value = (np.where(fine, number, math.nan) for number in (one.total, one.slope.v))
         u = np.sqrt(total)
-        used = [self.known.index[variable] for variable in used_variables(place)[name]]
-        sensitivity = {self.known.names[i]: self._full(slope.g.get(i, 0.0)) for i in sorted(used)}
-        contribution = {one: np.abs(c) * self.known.u[self.known.index[one]] for one, c in sensitivity.items()}
-        unit = procedure.unit_at(name, place.point)
+        sensitivity, contribution = self._budget(one)
         return Columns(
             unit=unit,
             value=value,
@@ -129,9 +146,22 @@ class Group:
             second_order_u=self._full(terms[1]),
             sensitivity=sensitivity,
             contribution=contribution,
-            share={one: np.where(total > 0, size**2 / total, 0.0) for one, size in contribution.items()},
-            reported=_written(procedure, name, unit, (value, k * u, k), fine),
+            share={name: np.where(total > 0, size**2 / total, 0.0) for name, size in contribution.items()},
+            reported=_written(self.procedure, one.output.name, unit, (value, k * u, k), fine),
         )
+
+    def _budget(self, one: Over) -> tuple[dict[str, Array], dict[str, Array]]:
+        """Sensitivity and contribution by input; in a lot whose pieces scatter, what they have of their own is that."""
+        index = self.known.index
+        used = sorted(one.used, key=index.__getitem__)
+        sensitivity = {name: self._full(one.slope.g.get(index[name], 0.0)) for name in used}
+        contribution = {name: np.abs(c) * self.known.u[index[name]] for name, c in sensitivity.items()}
+        if one.lot is not None:
+            for name in used:
+                if "/" in name:
+                    contribution[name] = np.where(one.lot.rules, 0.0, contribution[name])
+            contribution["scatter"] = self._full(np.where(one.lot.rules, np.sqrt(one.lot.by_scatter), 0.0))
+        return sensitivity, contribution
 
     def _full(self, number: Any) -> Array:
         return np.where(self.fine, number, math.nan)
@@ -160,7 +190,8 @@ def _written(
     procedure: Procedure, name: str, unit: str, numbers: tuple[Array, Array, Array], fine: Mask
 ) -> tuple[list[str], list[str], list[str]]:
     """Value, U and k as they are written; nothing where there are none."""
-    rounding = procedure.report.get(name) if procedure.outputs[name].unit == unit else None
+    declared = (procedure.outputs.get(name) or procedure.summary[name]).unit
+    rounding = procedure.report.get(name) if declared == unit else None
     step, digits = (rounding.step, rounding.digits) if rounding else (None, 2)
     value, expanded, k = (np.where(fine, one, 0.0) for one in numbers)
     texts = written_results(value, expanded, unit, k, step=step, digits=digits)
@@ -237,8 +268,8 @@ def evaluate_all(documents: Sequence[Document]) -> Batch:
     >>> batch = evaluate_all(filled)
     >>> batch.groups[0].columns["", "b"].value.tolist()
     [0.0, 3.0, 6.0, 9.0, 12.0]
-    >>> batch.evaluation(4).outputs["b"].reported
-    Reported(value='12.00', U='0.59', unit='g', k='1.96')
+    >>> batch.evaluation(4).outputs["b"].reported.value
+    '12.00'
 
     Source: GUM, 5 to 7.
     """

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from lims.errors import Invalid, TooFewData
 from lims.methods.curve import OnCurve
 from lims.methods.entry import Text, at
-from lims.metrology.derivatives import Slope
+from lims.metrology.derivatives import Slope, is_many
 from lims.metrology.expression import AGGREGATES, Binary, Call, Negative, Node, Symbol, names, parse
 from lims.metrology.model import Checked, check_tree
 from lims.metrology.units import NUMBER, convert, difference_unit, unit
@@ -158,8 +157,11 @@ def _sd(values: Sequence[Slope]) -> Slope:
     centre = _mean(values)
     deviations = [value - centre for value in values]
     free = len(values) - 1
-    sd = math.sqrt(sum(d.v**2 for d in deviations) / free)
-    return Slope(sd, Slope.total([d.scaled(d.v / (sd * free)) for d in deviations]).g if sd else {})
+    squares = sum(d.v**2 for d in deviations)
+    sd = squares**0.5 / free**0.5
+    if not is_many(sd) and not sd:
+        return Slope.constant(0.0)
+    return Slope(sd, Slope.total([d.scaled(d.v / (sd * free)) for d in deviations]).g)
 
 
 _FUNCTIONS: dict[str, Callable[[Sequence[Slope]], Slope]] = {

@@ -48,7 +48,7 @@ def effective_dofs(gradient: Gradient, known: Variables) -> Array:
     contributions += [(sum(gradient.get(i, 0.0) * u for i, u in one.u.items()), one.dof) for one in known.shared]
     contributions += [(_joint_u(gradient, known, joint), joint.dof) for joint in known.joints]
     total = variances(gradient, known)
-    weak = sum((np.square(u) / total) ** 2 / dof for u, dof in contributions)
+    weak: Any = sum(((np.square(u) / total) ** 2 / dof for u, dof in contributions), np.float64(0.0))
     found: Array = np.where((total > 0) & (weak > 0), 1 / weak, math.inf)
     for pair in known.stated:
         if any(np.isfinite(part.dof).any() for i in pair for part in known.estimates[i].parts):

@@ -94,8 +94,10 @@ def columns_of(batch, row):
     for group in batch.groups:
         if row in group.rows and row not in batch.alone:
             place = group.rows.index(row)
-            for key, one in group.columns.items():
-                second_u = float(one.second_order_u[place])
+            for key, one in [*group.columns.items(), *((("summary", name), c) for name, c in group.summary.items())]:
+                if math.isnan(one.value[place]):
+                    continue  # two equal extremes
+                second_u, second = float(one.second_order_u[place]), float(one.second_order_value[place])
                 found[key] = {
                     "value": float(one.value[place]),
                     "unit": one.unit,
@@ -107,7 +109,7 @@ def columns_of(batch, row):
                     "probability": float(one.probability[place]),
                     "second_order": {
                         "u": None if math.isnan(second_u) else second_u,
-                        "value": float(one.second_order_value[place]),
+                        "value": None if math.isnan(second) else second,
                     },
                     "reported": dict(
                         zip(
@@ -124,6 +126,7 @@ def columns_of_answer(answer, wanted):
     if not wanted:
         return {}
     points = {point["label"]: point["outputs"] for point in answer.get("points", [])} or {"": answer["outputs"]}
+    points["summary"] = answer.get("summary", {})
     return {
         (label, name): {key: value for key, value in points[label][name].items() if key != "budget"}
         for label, name in wanted
