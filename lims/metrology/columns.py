@@ -17,11 +17,12 @@ from lims.metrology.coverage import Coverage
 from lims.metrology.derivatives import Array, Gradient, Jet
 from lims.metrology.model import Checked
 from lims.metrology.propagate import Joint, Variables, covariance, independent_rows
-from lims.metrology.rounding import format_k, report
+from lims.metrology.rounding import decimal_of, format_k, report
 from lims.metrology.values import value_of
 
 _TIE = 1e-6
 _MOST_STEPS = 1e8
+_MOST_PLACES = 12
 
 
 def variances(gradient: Gradient, known: Variables) -> Any:
@@ -111,7 +112,7 @@ def written_results(
     """Value, U and k of many results as `rounding.report` writes them.
 
     Binary rounding gives the same digits wherever a number does not stand close to the middle between two roundings;
-    those that do, and those without an uncertainty or with digits before the point only, are rounded as decimals.
+    those that do, and those that are rounded before the point or have no uncertainty, are rounded as decimals.
 
     Examples
     --------
@@ -120,21 +121,33 @@ def written_results(
 
     Source: GUM, 7.2.6.
     """
-    places = (digits - 1) - np.floor(np.log10(np.where(U > 0, U, 1.0)))
-    simple = (U > 0) & (places >= 0) & (places <= 12) & (step is None)
-    scale = 10.0 ** np.where(simple, places, 0.0)
-    for number in (value * scale, U * scale):
-        off = np.abs(number - np.floor(number) - 0.5)
-        simple &= (off > _TIE) & (np.abs(number) < _MOST_STEPS)
-    simple &= np.rint(U * scale) < 10**digits
-    texts: tuple[list[str], list[str], list[str]] = ([], [], [])
-    for easy, place, x, size, factor in zip(simple, places, value.tolist(), U.tolist(), k.tolist(), strict=True):
+    if step is None:
+        places = (digits - 1) - np.floor(np.log10(np.where(U > 0, U, 1.0)))
+        simple = (U > 0) & (places >= 0) & (places <= _MOST_PLACES)
+        size = 10.0 ** -np.where(simple, places, 0.0)
+        simple &= np.rint(U / size) < 10**digits
+    else:
+        places = np.full(len(U), _places(step))
+        simple = (U > 0) & (places <= _MOST_PLACES)
+        size = np.full(len(U), step)
+    counts = [np.rint(value / size), np.rint(U / size)]
+    for count, number in zip(counts, (value, U), strict=True):
+        simple &= (np.abs(np.abs(number / size - count) - 0.5) > _TIE) & (np.abs(count) < _MOST_STEPS)
+    if step is not None:
+        counts[1] = np.maximum(counts[1], 1.0)
+    shown = [(count * size).tolist() for count in counts]
+    rows: list[tuple[str, str, str]] = []
+    for row, (easy, place) in enumerate(zip(simple.tolist(), places.astype(int).tolist(), strict=True)):
         if easy:
-            row = f"{x:.{int(place)}f}", f"{size:.{int(place)}f}", format_k(factor)
-            row = (row[0].lstrip("-") if not float(row[0]) else row[0], row[1], row[2])
+            x = shown[0][row] or 0.0  # no minus before zero
+            rows.append((f"{x:.{place}f}", f"{shown[1][row]:.{place}f}", format_k(float(k[row]))))
         else:
-            one = report(x, size, unit, factor, step=step, digits=digits)
-            row = one.value, one.U, one.k
-        for texts_of, text in zip(texts, row, strict=True):
-            texts_of.append(text)
-    return texts
+            one = report(float(value[row]), float(U[row]), unit, float(k[row]), step=step, digits=digits)
+            rows.append((one.value, one.U, one.k))
+    written, expanded, factor = (list(texts) for texts in zip(*rows, strict=True))
+    return written, expanded, factor
+
+
+def _places(step: float) -> int:
+    """Digits after the point of a rounding step."""
+    return max(0, -int(decimal_of(step).normalize().as_tuple().exponent))

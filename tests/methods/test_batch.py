@@ -254,7 +254,8 @@ def test_many_results_are_written_as_one_is(numbers, digits):
 
 @pytest.mark.parametrize("expanded", [0.0995, 0.0996, 9.96, 0.1, 0.001, 99.5, 1234.0, 0.095, 0.0945, 0.125, 0.0])
 @pytest.mark.parametrize("value", [0.125, 0.1250000000000001, -0.0004, 10.0249999, 0.5, 2.5, 1e6 + 0.0005])
-def test_halves_and_carries_are_written_as_one_is(value, expanded):
-    found = written_results(np.array([value]), np.array([expanded]), "g", np.array([2.0]))
-    one = report(value, expanded, "g", 2.0)
+@pytest.mark.parametrize("step", [None, 0.1, 0.005, 5, 20])
+def test_halves_and_carries_are_written_as_one_is(value, expanded, step):
+    found = written_results(np.array([value]), np.array([expanded]), "g", np.array([2.0]), step=step)
+    one = report(value, expanded, "g", 2.0, step=step)
     assert tuple(column[0] for column in found) == (one.value, one.U, one.k)
