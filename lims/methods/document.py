@@ -152,6 +152,10 @@ def dump(document: Mapping[str, Any]) -> str:
     return yaml.dump(dict(document), Dumper=_Dumper, allow_unicode=True, sort_keys=False, width=110)
 
 
+_LEAVES = frozenset({str, int, bool, type(None)})
+"""Types of which every value can stand in a document."""
+
+
 def checked(document: Mapping[str, Any]) -> Document:
     """Give a plain copy of a document's values: text keys, finite numbers, lists, mappings, nothing else.
 
@@ -167,9 +171,15 @@ def _plain(value: Any, path: str, depth: int) -> Any:
     if depth > _DEEPEST:
         raise Invalid("%(key)s: the document is nested too deeply.", key=path)
     if isinstance(value, Mapping):
-        return {str(key): _plain(inner, f"{path}.{key}", depth + 1) for key, inner in value.items()}
+        return {
+            str(key): inner if type(inner) in _LEAVES else _plain(inner, f"{path}.{key}", depth + 1)
+            for key, inner in value.items()
+        }
     if isinstance(value, list | tuple):
-        return [_plain(inner, f"{path}[{place}]", depth + 1) for place, inner in enumerate(value)]
+        return [
+            inner if type(inner) in _LEAVES else _plain(inner, f"{path}[{place}]", depth + 1)
+            for place, inner in enumerate(value)
+        ]
     if isinstance(value, float) and not math.isfinite(value):
         raise Invalid("%(key)s: a number can't be infinite or NaN.", key=path)
     if value is None or isinstance(value, str | bool | int | float):
