@@ -34,6 +34,7 @@ def _evaluate(argv: list[str]) -> int:
     except (OSError, UnicodeDecodeError) as error:
         return complain("lims evaluate", f"{arguments.file}: {getattr(error, 'strerror', None) or 'is not UTF-8 text'}")
     from lims.methods.evaluate import evaluate
+    from lims.methods.intervals import with_intervals
     from lims.methods.montecarlo import TRIALS, simulate
     from lims.methods.procedure import parse
 
@@ -46,6 +47,7 @@ def _evaluate(argv: list[str]) -> int:
             trials = simulate(
                 procedure, trials=wanted, seed=arguments.seed, adaptive=arguments.adaptive, evaluation=answer
             )
+        answer = with_intervals(procedure, answer)
     except LimsError as error:
         return complain("lims evaluate", error)
     if arguments.plot:
@@ -131,8 +133,11 @@ def _lines(answer: Evaluation) -> list[str]:
 def _result(name: str, result: OutputResult, *, budget: bool) -> list[str]:
     reported, unit = result.reported, _unit(result.unit)
     dof = "∞" if result.dof == float("inf") else f"{result.dof:.1f}"
+    spread = f"U = {reported.U or '-'} {unit}  k = {reported.k or '-'}"
+    if result.by_trials:
+        spread = f"-{reported.minus} +{reported.plus} {unit}  ({result.by_trials} interval by trials)"
     lines = [
-        f"{name} = {reported.value} {unit}  U = {reported.U or '-'} {unit}  k = {reported.k or '-'}  "
+        f"{name} = {reported.value} {unit}  {spread}  "
         f"(u = {result.u:.4g}, ν = {dof}, p = {100 * result.probability:.4g} %)"
     ]
     if budget:

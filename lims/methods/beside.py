@@ -14,6 +14,7 @@ from lims.metrology.expression import parse
 from lims.metrology.model import check
 from lims.metrology.values import value_of
 
+INTERVALS = ("symmetric", "shortest")
 SOURCES = ("reading", "certificate", "reference", "constant", "environment", "entry", "result")
 
 
@@ -59,12 +60,14 @@ class Step:
 class Rounding:
     """How an output is reported; round_each also rounds each point before the summary is computed.
 
-    `digits` are the significant digits of U where the value has no step of its own.
+    `digits` are the significant digits of U where the value has no step of its own. With an `interval` (symmetric or
+    shortest) that of the Monte Carlo method is reported in place of U.
     """
 
     step: float | None = None
     round_each: bool = False
     digits: int = 2
+    interval: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -190,7 +193,10 @@ def read_rounding(given: object, path: str) -> Rounding:
     entry = Entry(given, path)
     digits = entry.whole("digits")
     found = Rounding(
-        step=entry.number("step"), round_each=entry.flag("round_each"), digits=2 if digits is None else digits
+        step=entry.number("step"),
+        round_each=entry.flag("round_each"),
+        digits=2 if digits is None else digits,
+        interval=entry.choice("interval", INTERVALS) if entry.has("interval") else "",
     )
     entry.done()
     if not 1 <= found.digits <= 3 or (digits is not None and found.step is not None):

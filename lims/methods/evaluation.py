@@ -23,7 +23,10 @@ Json = dict[str, Any]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OutputResult:
-    """One output: value and uncertainties in `unit`; dof is infinite where u is known."""
+    """One output: value and uncertainties in `unit`; dof is infinite where u is known.
+
+    `by_trials` (symmetric or shortest) says that the interval is that of the Monte Carlo method.
+    """
 
     symbol: str
     title: Text
@@ -39,10 +42,11 @@ class OutputResult:
     second_order_u: float | None
     reported: Reported
     budget: tuple[BudgetRow, ...]
+    by_trials: str = ""
 
     def as_json(self) -> Json:
         """The entry of the answer."""
-        return {
+        found: Json = {
             "value": self.value,
             "unit": self.unit,
             "u": self.u,
@@ -60,6 +64,10 @@ class OutputResult:
             },
             "budget": [_row(row) for row in self.budget],
         }
+        if self.by_trials:
+            found["interval_by_trials"] = self.by_trials
+            found["reported"] |= {"minus": self.reported.minus, "plus": self.reported.plus}
+        return found
 
     def handed_on(self) -> list[Json]:
         """Components for the input of another document that takes this result: what it shares keeps its identity."""

@@ -19,6 +19,9 @@ from lims.metrology.sentence import Sentence
 from lims.metrology.units import convert, convert_difference, linear, unit
 from lims.metrology.values import value_of
 
+NO_STATEMENT = "%(output)s: there is no statement of conformity. %(reason)s"
+"""The warning where the decision rule allows no statement."""
+
 
 def checks_of(
     found: Procedure, known: Variables, places: Sequence[Place], summary: Mapping[str, OutputResult]
@@ -71,11 +74,7 @@ def conformity_of(
             yield _judge(found, limits, judged, label)
         except Refused as refusal:
             name = f"{label}/{judged.symbol}" if label else judged.symbol
-            work.warn(
-                Sentence(
-                    "%(output)s: there is no statement of conformity. %(reason)s", {"output": name, "reason": refusal}
-                )
-            )
+            work.warn(Sentence(NO_STATEMENT, {"output": name, "reason": refusal}))
 
 
 def _judged(
@@ -102,6 +101,7 @@ def _judge(found: Procedure, limits: Specification, result: OutputResult, point:
     wanted = limits.unit or (found.outputs.get(limits.output) or found.summary[limits.output]).unit
     value = convert(result.value, result.unit, wanted)
     factor, _ = linear(unit(result.unit), unit(wanted))
+    ends = sorted(convert(end, result.unit, wanted) for end in result.interval)
     below = _below(found, limits.output, result, wanted)
     with at(f"specifications.{limits.output}"):
         statement = judge(
@@ -118,6 +118,7 @@ def _judge(found: Procedure, limits: Specification, result: OutputResult, point:
             compare=limits.compare,
             step=_step(found, limits, wanted),
             max_ratio=limits.max_ratio,
+            interval=(ends[0], ends[1]) if result.by_trials and below is None else None,
         )
     return Judged(output=result.symbol, point=point, specification=limits, statement=statement)
 

@@ -9,9 +9,9 @@ from typing import Any
 from lims.errors import Invalid
 from lims.methods.characteristics import Observed, with_observed
 from lims.methods.entry import Entry
-from lims.methods.evaluate import evaluate
 from lims.methods.evaluation import Evaluation, OutputResult
 from lims.methods.fill import dry_run, fill
+from lims.methods.intervals import evaluate_as_reported
 from lims.methods.procedure import Procedure, parse
 
 OF_U = 0.05
@@ -66,7 +66,7 @@ def try_out(procedure: Procedure) -> Trial:
     try:
         filled = procedure if _stands_alone(procedure) else fill(procedure, dry_run(procedure))
         filled = parse(with_observed(filled.document, observations(procedure)))
-        evaluation = evaluate(filled)
+        evaluation = evaluate_as_reported(filled)
         expected = tuple(_compared(procedure, evaluation))
     except Invalid as fault:
         return Trial(fault=fault)

@@ -16,6 +16,7 @@ from lims.metrology.rounding import decimal_of, plain, to_step
 from lims.metrology.sentence import Sentence
 from lims.metrology.zones import DIGITS, Case, Numeric, as_float, ends_of, guard_of, number_of, shown, spread_of
 
+NOT_SYMMETRIC = "The coverage interval is not symmetric: each limit was held against its own end."
 RULES = ("simple", "guard_band", "non_binary", "iso14253")
 
 
@@ -253,7 +254,7 @@ def _judge_value(case: Case, rule: str, step: Decimal | None) -> Statement:
         risk = {"risk": _percent(conforming)}
         sentences.append(Sentence("Probability that this rejection is wrong: %(risk)s.", risk))
     if case.spread[0] != case.spread[1]:
-        sentences.append(Sentence("The coverage interval is not symmetric: each limit was held against its own end."))
+        sentences.append(Sentence(NOT_SYMMETRIC))
     return Statement(
         outcome=outcome,
         rule=rule,

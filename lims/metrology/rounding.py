@@ -15,12 +15,17 @@ _MOST_STEPS = Decimal("1e50")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reported:
-    """Value, expanded uncertainty and coverage factor as text, in `unit`."""
+    """Value, expanded uncertainty and coverage factor as text, in `unit`.
+
+    Where the coverage interval is not symmetric, `minus` and `plus` are the distances to its ends in place of U and k.
+    """
 
     value: str
     U: str
     unit: str
     k: str
+    minus: str = ""
+    plus: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -178,13 +183,19 @@ def report(
     return Reported(value=_to_place_of(value, rounded), U=plain(rounded), unit=unit, k=format_k(k))
 
 
-def report_interval(value: float, low: float, high: float) -> ReportedInterval:
+def report_interval(
+    value: float, low: float, high: float, *, step: float | None = None, digits: int = _DIGITS_OF_U
+) -> ReportedInterval:
     """Write a value whose coverage interval is not symmetric about it: all three end at the same place.
 
     Parameters
     ----------
     value, low, high : float
         The value and the ends of its interval, in one unit.
+    step : float, optional
+        Rounding that the method prescribes for the value; a distance is then written as one step where it is smaller.
+    digits : int
+        Significant digits of the smaller distance.
 
     Raises
     ------
@@ -203,7 +214,10 @@ def report_interval(value: float, low: float, high: float) -> ReportedInterval:
     minus, plus = float(decimal_of(value) - decimal_of(low)), float(decimal_of(high) - decimal_of(value))
     if not minus and not plus:
         return ReportedInterval(value=written(value), minus="0", plus="0")
-    place = round_uncertainty(min(minus, plus) or max(minus, plus))
+    if step is not None:
+        ends = [plain(max(to_step(end, step), to_step(step, step))) for end in (minus, plus)]
+        return ReportedInterval(value=plain(to_step(value, step)), minus=ends[0], plus=ends[1])
+    place = round_uncertainty(min(minus, plus) or max(minus, plus), digits)
     return ReportedInterval(
         value=_to_place_of(value, place), minus=_to_place_of(minus, place), plus=_to_place_of(plus, place)
     )

@@ -171,7 +171,10 @@ def _section(line: LineFacts, facts: ReportFacts, locale: str) -> Section:
             (_("Environment"), wording.environment(line.environment, locale)),
         ),
         tables=(*tables.tables(line, locale), *observations.tables(line, locale)),
-        sentences=wording.uncertainty(tables.factors(line), locale),
+        sentences=(
+            *wording.uncertainty(tables.factors(line), locale),
+            *wording.intervals(tables.skewed(line), locale),
+        ),
         conformity=conformity.table(line, locale),
         rules=conformity.rules(line, locale),
         notes=_notes(line, facts, locale),

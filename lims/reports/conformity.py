@@ -168,7 +168,7 @@ def _guard_band(statement: StatementFacts, locale: str) -> str:
             "Decision rule: guarded rejection with a guard band of %(band)s. A result fails only when the measured "
             "value lies outside the limits enlarged by the guard band, so that nonconformity is shown."
         ) % {"band": _band(statement, locale)}
-    if statement.multiple == 1:
+    if statement.multiple == 1 and not statement.skewed:
         return _(
             "Decision rule: guarded acceptance with a guard band of the expanded uncertainty U. A result passes only "
             "when the measured value lies within the limits reduced by U; the probability that a passed value is "
@@ -206,6 +206,9 @@ def _band(statement: StatementFacts, locale: str) -> str:
     """Return the size of the guard band."""
     if statement.multiple is None:
         return _with_unit(abs(statement.width or 0.0), statement)
+    if statement.skewed:
+        end = gettext_for(locale)("the distance from the value to the end of its coverage interval at each limit")
+        return end if abs(statement.multiple) == 1 else f"{number(abs(statement.multiple))}{GAP}×{GAP}{end}"
     if abs(statement.multiple) == 1:
         return gettext_for(locale)("the expanded uncertainty U")
     return f"{number(abs(statement.multiple))}{GAP}U"

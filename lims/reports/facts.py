@@ -70,6 +70,7 @@ class StatementFacts:
     source: str = ""
     acceptance: tuple[float | None, float | None] = (None, None)
     text: str = ""
+    skewed: bool = False  # held against the ends of an interval that is not symmetric
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -56,7 +56,7 @@ def tables(line: LineFacts, locale: str) -> tuple[Table, ...]:
 
 def numbers(line: LineFacts) -> dict[str, Any]:
     """Return the reported quantities at full precision, for the client's software."""
-    kept = ("value", "u", "U", "k", "dof", "probability")
+    kept = ("value", "u", "U", "k", "dof", "probability")  # and the interval, where it is not value -+ U
 
     def plain(outputs: Mapping[str, Answer]) -> dict[str, Any]:
         return {
@@ -64,6 +64,7 @@ def numbers(line: LineFacts) -> dict[str, Any]:
                 **{key: _full(out[key]) for key in kept if key in out},
                 "unit": out["unit"],
                 "reported": dict(out["reported"]),
+                **({"interval": list(out["interval"])} if out.get("interval_by_trials") else {}),
             }
             for symbol, out in outputs.items()
         }
@@ -132,12 +133,24 @@ def _reported(
             symbol=symbol,
             name=name_of(line, symbol, locale),
             value=unsigned_zero(str(outputs[symbol]["reported"]["value"])),
-            expanded=str(outputs[symbol]["reported"].get("U") or ""),
+            expanded=_spread(outputs[symbol]["reported"]),
             unit=_unit(outputs[symbol]["reported"].get("unit") or outputs[symbol]["unit"]),
             factor=str(outputs[symbol]["reported"].get("k") or ""),
         )
         for symbol in _chosen(line, outputs, part)
     ]
+
+
+def _spread(reported: Mapping[str, Any]) -> str:
+    """Return U, or the distances to both ends of an interval that is not symmetric."""
+    if reported.get("plus"):
+        return f"\N{MINUS SIGN}{reported['minus']}, +{reported['plus']}"
+    return str(reported.get("U") or "")
+
+
+def skewed(line: LineFacts) -> tuple[float, ...]:
+    """Return the coverage probabilities of results whose interval is not symmetric."""
+    return tuple(sorted({float(out["probability"]) for out in _reported_answers(line) if out["reported"].get("plus")}))
 
 
 def _unit(text: str) -> str:

@@ -128,6 +128,21 @@ def uncertainty(found: Sequence[tuple[str, float]], locale: str) -> tuple[str, .
     return (text, _("The uncertainty was evaluated as in JCGM 100 (GUM)."))
 
 
+def intervals(probabilities: Sequence[float], locale: str) -> tuple[str, ...]:
+    """Say what the two numbers in place of U mean (GUM, 7.2.2; JCGM 101, 5.5)."""
+    if not probabilities:
+        return ()
+    chance = " / ".join(probability(p) for p in probabilities)
+    return (
+        gettext_for(locale)(
+            "Two numbers in place of U are the distances from the value down and up to the ends of its coverage "
+            "interval, which has a coverage probability of approximately %(probability)s. It was found by the Monte "
+            "Carlo method (JCGM 101)."
+        )
+        % {"probability": chance},
+    )
+
+
 def note(word: str, locale: str) -> str:
     """Return a note of a point (its range, as found or as left) in this language; what is no word of ours stays.
 

@@ -19,8 +19,9 @@ from lims.methods.batch import evaluate_all
 from lims.methods.beside import Specification
 from lims.methods.characteristics import Observed
 from lims.methods.entry import number, unit
-from lims.methods.evaluate import Evaluation, evaluate
+from lims.methods.evaluate import Evaluation
 from lims.methods.evaluation import Judged, OutputResult
+from lims.methods.intervals import asks_for_intervals, evaluate_as_reported, with_intervals
 from lims.methods.procedure import Procedure, parse
 from lims.methods.rows import label_of
 from lims.metrology.expression import normal_name
@@ -76,7 +77,7 @@ def freeze(
     Invalid
         As `lims.methods.evaluate` does.
     """
-    found = evaluate(procedure)
+    found = evaluate_as_reported(procedure)
     statements = [_statement(one, found) for one in found.conformity]
     return Frozen(
         method_hash=method_hash,
@@ -184,8 +185,9 @@ def _first(procedure: Procedure, outputs: Mapping[str, OutputResult]) -> OutputR
 
 def _written(one: OutputResult) -> str:
     unit = display_unit(one.reported.unit)
-    number = f"{one.reported.value} ± {one.reported.U}" if one.reported.U else one.reported.value
-    return f"({number}) {unit}" if unit and one.reported.U else f"{number} {unit}".strip()
+    shown = one.reported
+    spread = f" ± {shown.U}" if shown.U else f" −{shown.minus} +{shown.plus}" if shown.plus else ""
+    return f"({shown.value}{spread}) {unit}" if unit and spread else f"{shown.value}{spread} {unit}".strip()
 
 
 @cache
@@ -241,7 +243,7 @@ def recompute(stored: Stored) -> Recomputed:
     """
     document = json.loads(stored.filled)
     procedure = parse(document)
-    return _recomputed(stored, evaluate(procedure), _not_as_read(document, procedure, stored.readings))
+    return _recomputed(stored, evaluate_as_reported(procedure), _not_as_read(document, procedure, stored.readings))
 
 
 def recompute_all(stored: Sequence[Stored]) -> Iterator[Recomputed | LimsError]:
@@ -251,6 +253,8 @@ def recompute_all(stored: Sequence[Stored]) -> Iterator[Recomputed | LimsError]:
     for row, (one, document) in enumerate(zip(stored, documents, strict=True)):
         try:
             found, like = batch.evaluation(row), batch.like(row)
+            if asks_for_intervals(like):
+                found = with_intervals(parse(document), found)
             yield _recomputed(one, found, _not_as_read(document, like, one.readings))
         except LimsError as error:
             yield error

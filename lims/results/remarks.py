@@ -77,7 +77,8 @@ def near_limits(answer: Json, statements: Sequence[Json]) -> list[Sentence]:
         output = next((place[one["output"]] for place in places if one["output"] in place), None)
         if output is None:
             continue
-        edges = [convert(output["value"] + sign * output["U"], output["unit"], one["unit"]) for sign in (-1, 1)]
+        ends = output.get("interval") or [output["value"] - output["U"], output["value"] + output["U"]]
+        edges = [convert(end, output["unit"], one["unit"]) for end in ends]
         limits = (one["specification"].get(side) for side in ("lower", "upper"))
         if any(limit is not None and min(edges) <= limit <= max(edges) for limit in limits):
             near.append(f"{one['point']}/{one['output']}" if one["point"] else one["output"])

@@ -208,6 +208,10 @@ def value_pm(reported: Mapping[str, Any] | None) -> Markup:
         return Markup("")
     shown, expanded = str(reported.get("value", "")).replace("-", "−"), reported.get("U")
     sign = unit(str(reported.get("unit") or ""))
+    if reported.get("plus"):
+        minus, plus = reported["minus"], reported["plus"]
+        ends = Markup('<span class="two-ends"><sup>+{}</sup> <sub>−{}</sub></span>').format(plus, minus)
+        return Markup('<span class="value">{}{}&nbsp;{}</span>').format(shown, ends, sign)
     if expanded in {None, ""}:
         return Markup('<span class="value">{}&nbsp;{}</span>').format(shown, sign)
     if not sign:

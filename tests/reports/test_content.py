@@ -237,3 +237,19 @@ def test_conditions_written_in_two_units_are_compared_in_one():
     assert [(one.lowest, one.highest, one.unit) for one in same] == [("9.5", "22.9", "degC")]
     mixed = _environment(document, [read("22.10", "degC"), read("296.15", "K"), read("22.5", "degC")], "en")
     assert [(one.lowest, one.highest, one.unit) for one in mixed] == [("22.1", "23", "degC")]
+
+
+def test_an_interval_that_is_not_symmetric_is_printed_with_both_distances():
+    skewed = output(2.7, 9.4, "1", shown=("2.7", ""), interval=[0.4, 19.2], interval_by_trials="symmetric")
+    skewed["reported"] |= {"k": "", "minus": "2.3", "plus": "16.5"}
+    line = tile_line(
+        document={"outputs": {"y": {"title": "Ratio"}}}, evaluation={"outputs": {"y": skewed}},
+        statements=(StatementFacts(about="y", where="", lower=None, upper=20.0, unit="1", rule="guard_band",
+                                   outcome="pass", multiple=1, skewed=True),),
+    )  # fmt: skip
+    section = compose(tiles(lines=(line,))).sections[0]
+    assert section.tables[0].rows[0].cells == ("Ratio", "2.7", "−2.3, +16.5", "")
+    assert any("Monte Carlo method (JCGM 101)" in sentence for sentence in section.sentences)
+    assert not any("coverage factor" in sentence for sentence in section.sentences)
+    assert section.numbers["outputs"]["y"]["interval"] == [0.4, 19.2]
+    assert "end of its coverage interval" in section.rules[0]

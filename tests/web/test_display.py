@@ -28,3 +28,9 @@ def test_a_column_of_numbers_is_as_wide_as_its_longest_on_each_side_of_the_sign(
     table = {"columns": [{}, {}], "rows": [{"cells": ["a", "-10.0000"]}, {"cells": ["b", "9"]}]}
     assert display.decimal_widths(table) == ["w1 d0", "w3 d5"]
     assert display.decimal_widths({"columns": [{}], "rows": []}) == ["w0 d0"]
+
+
+def test_an_interval_that_is_not_symmetric_stands_with_both_distances():
+    shown = display.value_pm({"value": "2.7", "U": "", "unit": "g", "k": "", "minus": "2.3", "plus": "16.5"})
+
+    assert shown.striptags() == "2.7+16.5 −2.3\xa0g"

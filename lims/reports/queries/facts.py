@@ -16,6 +16,7 @@ from lims.errors import NotFound
 from lims.instruments.reading import Flag
 from lims.instruments.records import Certificate, Instrument
 from lims.methods.records import Method, MethodVersion
+from lims.metrology.conformity import NOT_SYMMETRIC
 from lims.metrology.numbers import parse_number
 from lims.metrology.units import convert
 from lims.people.records import Branch, Client, Laboratory
@@ -236,6 +237,7 @@ def _statement(entry: Mapping[str, Any]) -> StatementFacts:
         source=str(specification.get("source") or ""),
         acceptance=(acceptance.get("lower"), acceptance.get("upper")),
         text=str(statement.get("text") or ""),
+        skewed=any(one["id"] == NOT_SYMMETRIC for one in statement.get("sentences") or []),
     )
 
 

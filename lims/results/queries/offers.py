@@ -71,7 +71,7 @@ def _of(line: LineView, row: Result) -> Iterator[Offer]:
     answer, document = json.loads(row.evaluation), json.loads(row.filled)
     for point, part, outputs in _parts(answer):
         for symbol, output in outputs.items():
-            if not output["reported"]["U"] and output["u"]:
+            if not (output["reported"]["U"] or output["reported"].get("plus")) and output["u"]:
                 continue  # below its limit of quantification: no number was reported
             declared = (document.get(part) or {}).get(symbol, {})
             yield Offer(

@@ -104,7 +104,7 @@ def densities_of(answer: Mapping[str, Any], found: SimulationView, titles: Mappi
                 value=first["value"],
                 u=first["u"],
                 dof=float("inf") if first["dof"] is None else first["dof"],
-                first_order=tuple(first["interval"]),
+                first_order=(first["value"] - first["U"], first["value"] + first["U"]),
                 symmetric=_pair(one["interval"]),
                 shortest=_pair(one["shortest"]),
             )
