@@ -109,7 +109,10 @@ class Agent:
             "alarms": [{"acquisition": a.acquisition, "seq": a.seq, "reason": a.reason} for a in alarms],
             "spool": {"waiting": self.spool.waiting(), "fault": self._fault},
         }
-        self._offset_ms = self.uplink.hello(body)
+        try:
+            self._offset_ms = self.uplink.hello(body)
+        except Rejected as error:  # a server of another version, perhaps: readings are sent all the same
+            log.error("bench %s: %s", self.bench, error)  # noqa: TRY400 - the sentence says all of it
         self._shown = instruments
 
     def _take_orders(self) -> None:

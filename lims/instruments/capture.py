@@ -203,6 +203,8 @@ class Capture:
             if stable is False and t - self._rest_from > self._longest_wait():
                 flags.add(Flag.NOT_STABLE)
             counts = stable is not False or Flag.NOT_STABLE in flags
+        else:  # an overload, or a number that can't be: rest is a row of whole readings
+            self._judge.forget()
         self.counted += counts
         return self._reading(answer.value, answer.raw, flags, latency, stable=stable, counts=counts)
 

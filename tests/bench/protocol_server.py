@@ -44,6 +44,8 @@ class Laboratory:
         scratch.replace(self.store)
 
     def hello(self, body):
+        if self.data.get("refuses_hello"):
+            raise RefusedError(422, "this hello is not understood")
         need = {"agent_version", "instruments"}
         if not need <= set(body) or any(set(each) != INSTRUMENT for each in body["instruments"]):
             raise RefusedError(422, "not a hello")
@@ -125,6 +127,8 @@ class Laboratory:
             self.data["acquisitions"].setdefault(body["acquisition"], new)
         elif path == "/test/change":
             self.one(body.pop("acquisition")).update(body)
+        elif path == "/test/refuse-hello":
+            self.data["refuses_hello"] = body["refuses"]
         elif path == "/test/drop":
             self.data["acquisitions"].pop(body["acquisition"], None)
         return self.data

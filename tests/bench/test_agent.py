@@ -258,6 +258,21 @@ def test_a_wrong_token_keeps_everything_and_says_so(bench):
     assert bench.kill("agent", signal.SIGTERM) == 0
 
 
+def test_a_hello_that_the_server_does_not_understand_holds_up_no_run(bench):
+    """An agent newer than its server: measuring goes on, and the log says what is wrong."""
+    bench.start_server()
+    bench.ask("/test/refuse-hello", refuses=True)
+    bench.start_agent()
+    key = bench.plan(readings=5, interval_s=0.05)
+    assert len(whole_chain(bench.until_end(key))) == 5
+    assert "this hello is not understood" in bench.log()
+    bench.ask("/test/refuse-hello", refuses=False)
+    end = time.monotonic() + 15
+    while not bench.ask("/test/look")["hellos"]:
+        assert time.monotonic() < end, bench.log()
+        time.sleep(0.2)
+
+
 def test_times_are_utc_with_microseconds(bench):
     bench.start_server()
     bench.start_agent()

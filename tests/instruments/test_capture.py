@@ -6,8 +6,10 @@ from itertools import pairwise
 from lims import clock
 from lims.instruments.capture import Capture, Origin, Progress
 from lims.instruments.control import Control
+from lims.instruments.driver import Answer
 from lims.instruments.driverfile import shipped
 from lims.instruments.plan import Plan
+from lims.instruments.reading import Flag
 from lims.instruments.session import Session, Station
 
 BODY = {
@@ -67,6 +69,23 @@ def test_only_readings_at_rest_count_where_the_plan_has_a_rule():
     assert len(moving) > 10
     assert not any(reading.counts for reading in moving)
     assert all(abs(float(reading.value) - 5) < 0.002 for reading in readings if reading.counts)
+
+
+def test_what_was_before_an_overload_says_nothing_about_rest_after_it():
+    rule = {"window": 5, "slope": 1.0, "sd": 1.0, "max_wait_s": 60}
+    capture = capture_of(interval_s=0.01, stability=rule)
+    true_read, answers = capture.session.read, []
+
+    def read():
+        answer, latency = true_read()
+        answers.append(answer)
+        if len(answers) == 4:  # the meter is out of its range once
+            answer = Answer(raw="+9.9E+37", value=None, flags=frozenset({Flag.OVERLOAD}))
+        return answer, latency
+
+    capture.session.read = read
+    readings = list(capture)
+    assert [reading.seq for reading in readings if reading.counts] == [9, 10, 11, 12, 13]  # five whole ones after it
 
 
 def test_a_drift_that_never_rests_is_measured_after_the_longest_wait_and_flagged():
