@@ -14,7 +14,7 @@ from lims.methods.evaluate import evaluate
 from lims.metrology.derivatives import Jet, Slope, dense
 from lims.metrology.estimate import Estimate, Part
 from lims.metrology.model import check
-from lims.metrology.propagate import second_order, variables
+from lims.metrology.propagate import Joint, covariance, second_order, variables, variance
 from lims.metrology.values import value_of
 
 positive = st.floats(0.3, 3.0)
@@ -268,3 +268,43 @@ def test_ten_inputs_are_evaluated_in_a_few_milliseconds():
     for _ in range(5):
         evaluate(found)
     assert (time.perf_counter() - started) / 5 < 0.05
+
+
+@given(st.integers(0, 10_000))
+@settings(max_examples=60, deadline=None)
+def test_variances_and_second_orders_are_those_of_the_whole_covariance_matrix(seed):
+    """Stated coefficients, quantities found together and shared errors beside each other, against plain matrices."""
+    random = np.random.default_rng(seed)
+    u = random.uniform(0.05, 0.5, 8)
+    parts = [(Part(name="", u=float(size)), Part(name="", u=0.1)) for size in u]
+    for i, sense in ((6, 1), (7, -1)):
+        parts[i] = (Part(name="", u=float(u[i]), identity="K-17", sense=sense), Part(name="", u=0.1))
+    names = "abcdefgh"
+    inputs = {
+        name: Estimate(value=float(random.uniform(1, 2)), unit="1", parts=part)
+        for name, part in zip(names, parts, strict=True)
+    }
+    r, joint_r = random.uniform(-0.6, 0.6), random.uniform(-1, 1)
+    together = Joint(names=("c", "d"), r=np.array([[1, joint_r], [joint_r, 1]]), dof=4)
+    known = variables(inputs, [("b", "a", r)], [together])
+    whole = np.diag(u**2 + 0.1**2)
+    whole[0, 1] = whole[1, 0] = r * math.sqrt(whole[0, 0] * whole[1, 1])
+    whole[2, 3] = whole[3, 2] = joint_r * u[2] * u[3]
+    whole[6, 7] = whole[7, 6] = -u[6] * u[7]
+    assert known.covariance == pytest.approx(whole)
+    g, other = random.normal(size=8), random.normal(size=8)
+    sparse = {i: float(c) for i, c in enumerate(g) if i != 4}
+    assert variance(sparse, known) == pytest.approx(dense(sparse, 8) @ whole @ dense(sparse, 8))
+    assert covariance(sparse, dict(enumerate(other)), known) == pytest.approx(dense(sparse, 8) @ whole @ other)
+    quadratic = check("a*c + b*d + g*h + c*d - e*f", dict.fromkeys(names, "1"))
+    found = second_order([("y", quadratic)], {name: name for name in names}, known)["y"]
+    twice = np.zeros((8, 8))
+    for i, j, sign in ((0, 2, 1), (1, 3, 1), (6, 7, 1), (2, 3, 1), (4, 5, -1)):
+        twice[i, j] = twice[j, i] = sign
+    slope = twice @ np.array([one.value for one in inputs.values()])
+    expected = slope @ whole @ slope + 0.5 * np.trace(
+        twice @ whole @ twice @ whole
+    )  # exact for a quadratic of normal inputs
+    assert found.u == pytest.approx(math.sqrt(expected), rel=1e-9)
+    values = [one.value for one in inputs.values()]
+    assert found.value == pytest.approx(0.5 * (values @ twice @ values + np.trace(twice @ whole)), rel=1e-9)
