@@ -18,6 +18,7 @@ from lims.metrology.propagate import Variables, seeds
 from lims.metrology.sentence import Sentence
 from lims.metrology.units import convert, convert_difference, linear, unit
 from lims.metrology.values import value_of
+from lims.metrology.zones import number_of
 
 NO_STATEMENT = "%(output)s: there is no statement of conformity. %(reason)s"
 """The warning where the decision rule allows no statement."""
@@ -44,7 +45,6 @@ def _check(found: Procedure, one: Check, point: Point | None, values: Mapping[st
     value = value_of(checked, values, Slope.constant, []).v
     minimum = None if one.minimum is None else constant(one.minimum, checked.unit)
     maximum = None if one.maximum is None else constant(one.maximum, checked.unit)
-    outcome = judge(value=value, u=0, lower=minimum, upper=maximum).outcome
     return CheckResult(
         name=one.expression,
         title=one.title,
@@ -53,8 +53,18 @@ def _check(found: Procedure, one: Check, point: Point | None, values: Mapping[st
         unit=checked.unit,
         minimum=minimum,
         maximum=maximum,
-        passed=outcome == "pass",
+        passed=_holds(value, minimum, maximum),
         on_fail=one.on_fail,
+    )
+
+
+def _holds(value: float, minimum: float | None, maximum: float | None) -> bool:
+    """Simple acceptance, without the words of a statement: on the limit is within."""
+    if minimum is not None and maximum is not None and minimum >= maximum:
+        return judge(value=value, u=0, lower=minimum, upper=maximum).outcome == "pass"  # which may refuse such limits
+    compared = number_of("value", value)
+    return (minimum is None or compared >= number_of("lower", minimum)) and (
+        maximum is None or compared <= number_of("upper", maximum)
     )
 
 
