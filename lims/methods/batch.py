@@ -313,7 +313,10 @@ def _together(
         first = place_at(Work(procedure), known, point)
         if len(first.names) > MOST_JETS:
             return None, []
-        places.append(_place(work, many, first))
+        place = _place(many, first)
+        if place is None or first.unmoved:
+            return None, []
+        places.append(place)
     chosen = np.flatnonzero(fits).tolist()
     origins = {i: [one.origins[row] for row in chosen] for i, one in columns.items() if one.origins}
     return Group(work, members, many, places, origins), left
@@ -361,8 +364,8 @@ def _with_columns(known: Variables, columns: Mapping[int, Estimate]) -> Variable
     return replace(known, estimates=tuple(estimates), u=tuple(u), linked=linked)
 
 
-def _place(work: Work, many: Variables, first: Place) -> Place:
-    """A place of the first document for all of them."""
+def _place(many: Variables, first: Place) -> Place | None:
+    """A place of the first document for all of them; None where something is to be said of it."""
     values = {
         symbol: Slope(many.estimates[i].value, {i: 1.0})
         for symbol, variable in first.names.items()
@@ -371,6 +374,6 @@ def _place(work: Work, many: Variables, first: Place) -> Place:
     remarks: list[Sentence] = []
     for name, checked in first.checked:
         values[name] = value_of(checked, values, Slope.constant, remarks)
-    for remark in remarks:
-        work.warn(remark)
+    if remarks:
+        return None  # what is said of numbers that all have is said to each
     return replace(first, slopes={name: values[name] for name, _ in first.checked})

@@ -108,7 +108,7 @@ def _results(work: Work, known: Variables, place: Place, higher: Mapping[str, Se
                 slope,
                 known,
                 unit_name=work.procedure.unit_at(name, place.point),
-                rows=budget(slope.g, known, used[name]),
+                rows=budget(slope.g, known, used[name], unmoved=place.unmoved),
                 higher=higher[name],
             )
         _warn_not_linear(work, name, results[name])

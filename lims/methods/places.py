@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 
 from lims.errors import Invalid
@@ -27,6 +27,7 @@ class Place:
     names: Mapping[str, str]  # symbol -> name of the variable
     checked: tuple[tuple[str, Checked], ...]
     slopes: Mapping[str, Slope]
+    unmoved: frozenset[str] = frozenset()  # exact variables by which there is no slope
 
 
 def place_at(work: Work, known: Variables, point: Point | None) -> Place:
@@ -41,13 +42,37 @@ def place_at(work: Work, known: Variables, point: Point | None) -> Place:
     every = seeds(known, names.values())
     given = {name: every[variable] for name, variable in names.items()}
     checked = found.checked_outputs(point)
-    remarks: list[Sentence] = []
+    exact = {name for name, variable in names.items() if not known.u[known.index[variable]]}
     where = f"outputs at '{point.label}'" if point else "outputs"
     with at(where):
-        computed = slopes(checked, given, remarks)
+        computed, unmoved, remarks = _slopes(checked, given, exact)
     for remark in remarks:
         work.warn(remark)
-    return Place(point=point, names=names, checked=checked, slopes=computed)
+    unmoved_variables = frozenset(names[name] for name in unmoved)
+    return Place(point=point, names=names, checked=checked, slopes=computed, unmoved=unmoved_variables)
+
+
+def _slopes(
+    checked: Sequence[tuple[str, Checked]], given: Mapping[str, Slope], exact: Set[str]
+) -> tuple[dict[str, Slope], Set[str], list[Sentence]]:
+    """Slopes by all variables, those by which there are none, and what is to be said of them.
+
+    Where a function has no slope by a number that is exact (a root of zero, a power of a negative number), or stands on
+    a kink of such numbers, nothing is uncertain by it.
+    """
+    remarks: list[Sentence] = []
+    of_uncertain: list[Sentence] = []
+    fixed = {name: Slope.constant(one.v) if name in exact else one for name, one in given.items()}
+    try:
+        found = slopes(checked, given, remarks)
+    except Invalid:
+        if not exact:
+            raise
+        return slopes(checked, fixed, of_uncertain), exact, of_uncertain
+    if remarks and exact:
+        slopes(checked, fixed, of_uncertain)
+        remarks = of_uncertain
+    return found, set(), remarks
 
 
 def used_variables(place: Place) -> dict[str, set[str]]:

@@ -32,7 +32,9 @@ class BudgetRow:
     parts: tuple[Part, ...] = ()
 
 
-def budget(gradient: Gradient, known: Variables, used: Collection[str]) -> tuple[BudgetRow, ...]:
+def budget(
+    gradient: Gradient, known: Variables, used: Collection[str], *, unmoved: Collection[str] = ()
+) -> tuple[BudgetRow, ...]:
     """Give the budget of an output over the inputs it uses.
 
     Parameters
@@ -42,6 +44,8 @@ def budget(gradient: Gradient, known: Variables, used: Collection[str]) -> tuple
     known : Variables
     used : collection of str
         Names of the variables the output depends on, constants included.
+    unmoved : collection of str
+        Names of exact ones by which there is no slope.
 
     Source: GUM, 7.2.7 c); VIM, 2.33.
     """
@@ -51,6 +55,8 @@ def budget(gradient: Gradient, known: Variables, used: Collection[str]) -> tuple
     for i in sorted(known.index[name] for name in used):
         estimate = known.estimates[i]
         row = _row(known.names[i], estimate, known.u[i], gradient.get(i, 0.0), total)
+        if row.input in unmoved:
+            row = replace(row, sensitivity=None)
         if estimate.group:
             groups.setdefault(estimate.group, []).append(row)
         else:

@@ -206,7 +206,7 @@ def _extreme(function: str, arguments: list[Carrier], remarks: list[Sentence]) -
         chosen = np.where(at_end.sum(axis=0) == 1, at_end, np.nan)
         return type(arguments[0]).total([one.scaled(row) for one, row in zip(arguments, chosen, strict=True)])
     found = (min if function == "min" else max)(arguments, key=lambda carrier: carrier.v)
-    if sum(carrier.v == found.v for carrier in arguments) > 1:
+    if any(carrier.v == found.v and carrier.g != found.g for carrier in arguments):
         remarks.append(kink(function))
     return found
 

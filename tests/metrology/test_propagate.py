@@ -308,3 +308,27 @@ def test_variances_and_second_orders_are_those_of_the_whole_covariance_matrix(se
     assert found.u == pytest.approx(math.sqrt(expected), rel=1e-9)
     values = [one.value for one in inputs.values()]
     assert found.value == pytest.approx(0.5 * (values @ twice @ values + np.trace(twice @ whole)), rel=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("expression", "values", "us", "value", "u"),
+    [
+        ("a**b + c", (-8, 2, 1), (0.1, 0, 0), 65, 1.6),
+        ("asin(a) + b", (1, 1, 1), (0, 0.1, 0), math.pi / 2 + 1, 0.1),
+        ("a**0.5 + b", (0, 1, 1), (0, 0.1, 0), 1, 0.1),
+    ],
+)
+def test_an_exact_number_needs_no_slope(expression, values, us, value, u):
+    """The power of a negative number, the root of zero: only by what is uncertain there must be a slope."""
+    found = evaluate(document(expression, values, us)).outputs["y"]
+    assert (found.value, found.u, found.second_order_u) == pytest.approx((value, u, u), rel=5e-3)
+    exact = [row for row in found.budget if not row.u]
+    assert exact
+    assert all(row.sensitivity is None and not row.contribution for row in exact)
+
+
+@pytest.mark.parametrize("expression", ["abs(a) + c", "max(a, b) + c", "min(a, b, c)"])
+def test_exact_numbers_on_a_kink_are_no_warning(expression):
+    answer = evaluate(document(expression, (0, 0, 3), (0, 0, 0.1)))
+    assert not answer.warnings
+    assert answer.outputs["y"].budget[0].sensitivity == 1
