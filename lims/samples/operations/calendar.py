@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from lims.errors import Invalid
 from lims.people.rights import Actor, Right
+from lims.samples.operations.place import lock_jobs
 from lims.samples.operations.refresh import refresh_jobs
 from lims.samples.records import CalendarDay, Job
 from lims.samples.states import JobState
@@ -55,4 +56,6 @@ def _refresh_open(session: Session, branch_id: int) -> None:
         select(Job.id).where(Job.branch_id == branch_id, Job.state.in_(running)).order_by(Job.id)
     ).all()
     for first in range(0, len(ids), 500):
-        refresh_jobs(session, list(ids[first : first + 500]))
+        some = list(ids[first : first + 500])
+        lock_jobs(session, some)
+        refresh_jobs(session, some)

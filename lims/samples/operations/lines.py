@@ -13,13 +13,12 @@ from lims import clock
 from lims.errors import NotFound, Refused
 from lims.methods import queries as methods
 from lims.methods.states import Activity
-from lims.people.records import Laboratory
 from lims.people.rights import Actor, Right
 from lims.samples.calendar import local_date
 from lims.samples.operations.moving import move
 from lims.samples.operations.place import Place, Placed, line_and_place, placed_lines
 from lims.samples.operations.refresh import refresh, refresh_jobs
-from lims.samples.records import Item, Job, Line
+from lims.samples.records import Item, Line
 from lims.samples.states import LINE, JobState, LineState
 from lims.store import audit, states
 
@@ -29,8 +28,11 @@ def assign_lines(session: Session, *, by: Actor, seen: Mapping[int, int | None],
 
     Refuses a person who is not authorised to perform the method (6.2.5).
     """
+    found = placed_lines(session, seen, lock=True)
     for line_id, version in sorted(seen.items()):
-        line, job, place = line_and_place(session, line_id, lock=True)
+        if line_id not in found:
+            raise NotFound("There is no such test line.")
+        line, job, place = found[line_id].line, found[line_id].job, found[line_id].place
         _may_assign(by, place, line, person_id)
         if line.assigned_to_id == person_id:
             continue
@@ -224,7 +226,7 @@ def _copy_of(session: Session, line_id: int, kind: str) -> int | None:
 
 
 def _copy(session: Session, line: Line, kind: str) -> int:
-    item = session.get_one(Item, line.item_id, with_for_update=True)
+    item = session.get_one(Item, line.item_id)
     position = 1 + (session.scalar(select(func.max(Line.position)).where(Line.item_id == line.item_id)) or 0)
     kept = (
         "job_id",
@@ -271,21 +273,13 @@ def _end(session: Session, *, by: Actor, line_id: int, seen: int | None, name: s
 
 def mark_reported(session: Session, *, by: Actor, line_ids: Collection[int], at: datetime) -> None:
     """Write down that a report with these reviewed lines was issued; the first time stays (7.8.1)."""
-    ids = sorted(set(line_ids))
-    rows = session.execute(
-        select(Line, Laboratory.branch_id)
-        .join(Laboratory, Laboratory.id == Line.laboratory_id)
-        .where(Line.id.in_(ids))
-        .order_by(Line.id)
-        .with_for_update(of=Line)
-    ).all()
-    if len(rows) < len(ids):
+    found = placed_lines(session, line_ids, lock=True)
+    if len(found) < len(set(line_ids)):
         raise NotFound("There is no such test line.")
-    inside = select(Job.id, Job.branch_id).where(Job.id.in_({line.job_id for line, _ in rows}))
-    jobs = {row.id: row.branch_id for row in session.execute(inside)}
-    for line, laboratory_branch in rows:
-        if not by.may(Right.ISSUE, branch_id=jobs[line.job_id]):
-            by.must(Right.ISSUE, branch_id=laboratory_branch, laboratory_id=line.laboratory_id)
+    for placed in found.values():
+        line, job = placed.line, placed.job
+        if not by.may(Right.ISSUE, branch_id=job.branch_id):
+            placed.place.where(by, Right.ISSUE)
         if line.state != LineState.REVIEWED:
             raise Refused(
                 "Line %(line)s is '%(state)s'; only reviewed lines are reported.",
@@ -302,7 +296,7 @@ def mark_reported(session: Session, *, by: Actor, line_ids: Collection[int], at:
                 thing=LINE.thing,
                 thing_id=line.id,
                 action="report",
-                branch_id=jobs[line.job_id],
+                branch_id=job.branch_id,
                 new={"reported_at": at, "version": line.version},
             )
-    refresh_jobs(session, sorted(jobs))
+    refresh_jobs(session, sorted({placed.job.id for placed in found.values()}))

@@ -44,13 +44,16 @@ def place_of_branch(session: Session, branch_id: int, laboratory_ids: Collection
 
 
 def job_and_place(session: Session, job_id: int) -> tuple[Job, Place]:
-    """Return a job and where it belongs."""
-    row = session.execute(
-        select(Job, Branch.time_zone).join(Branch, Branch.id == Job.branch_id).where(Job.id == job_id)
-    ).first()
-    if row is None:
+    """Return a job, locked, and where it belongs.
+
+    Who writes to a job, its items or its lines takes the job first, always: nobody then holds one of them while
+    waiting for somebody who waits for it, and what is derived of the children is derived of all that is stored.
+    """
+    lock_jobs(session, [job_id])
+    job = session.get(Job, job_id)
+    if job is None:
         raise NotFound("There is no such job.")
-    job, zone = row
+    zone = session.scalars(select(Branch.time_zone).where(Branch.id == job.branch_id)).one()
     labs = session.execute(
         select(Laboratory.id, Laboratory.branch_id)
         .join(Line, Line.laboratory_id == Laboratory.id)
@@ -60,12 +63,22 @@ def job_and_place(session: Session, job_id: int) -> tuple[Job, Place]:
     return job, Place(branch_id=job.branch_id, time_zone=zone, laboratories={lab.id: lab.branch_id for lab in labs})
 
 
+def lock_jobs(session: Session, job_ids: Collection[int]) -> None:
+    """Lock jobs in the order of their keys, the one order for all, and read them as they are now."""
+    session.flush()
+    query = select(Job).where(Job.id.in_(job_ids)).order_by(Job.id)
+    locked = query.with_for_update(key_share=True).execution_options(populate_existing=True)
+    states.remember_locked(session, session.scalars(locked).all())
+
+
 def item_and_place(session: Session, item_id: int) -> tuple[Item, Job, Place]:
-    """Return an item, its job, and where they belong."""
-    item = session.get(Item, item_id)
-    if item is None:
+    """Return an item, its job, both locked, and where they belong."""
+    job_id = session.scalar(select(Item.job_id).where(Item.id == item_id))
+    if job_id is None:
         raise NotFound("There is no such item.")
-    job, place = job_and_place(session, item.job_id)
+    job, place = job_and_place(session, job_id)
+    item = session.get_one(Item, item_id)
+    states.lock(session, item)
     return item, job, place
 
 

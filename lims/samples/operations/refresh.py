@@ -18,10 +18,10 @@ def refresh(session: Session, job_id: int) -> None:
 
 
 def refresh_jobs(session: Session, job_ids: list[int]) -> None:
-    """Do so for many jobs, as after a change of the working calendar."""
+    """Do so for many jobs, as after a change of the working calendar; the caller holds them locked."""
     session.flush()
     groups: dict[tuple[date | None, bool], list[int]] = defaultdict(list)
-    for job_id, derived in sorted(derive(session, job_ids).items()):  # locked in the order in which all lock
+    for job_id, derived in sorted(derive(session, job_ids).items()):
         if derived.job_differs:
             session.execute(
                 update(Job)
