@@ -42,10 +42,9 @@ def place_at(work: Work, known: Variables, point: Point | None) -> Place:
     every = seeds(known, names.values())
     given = {name: every[variable] for name, variable in names.items()}
     checked = found.checked_outputs(point)
-    exact = {name for name, variable in names.items() if not known.u[known.index[variable]]}
     where = f"outputs at '{point.label}'" if point else "outputs"
     with at(where):
-        computed, unmoved, remarks = _slopes(checked, given, exact)
+        computed, unmoved, remarks = _slopes(checked, given, known)
     for remark in remarks:
         work.warn(remark)
     unmoved_variables = frozenset(names[name] for name in unmoved)
@@ -53,7 +52,7 @@ def place_at(work: Work, known: Variables, point: Point | None) -> Place:
 
 
 def _slopes(
-    checked: Sequence[tuple[str, Checked]], given: Mapping[str, Slope], exact: Set[str]
+    checked: Sequence[tuple[str, Checked]], given: Mapping[str, Slope], known: Variables
 ) -> tuple[dict[str, Slope], Set[str], list[Sentence]]:
     """Slopes by all variables, those by which there are none, and what is to be said of them.
 
@@ -62,17 +61,21 @@ def _slopes(
     """
     remarks: list[Sentence] = []
     of_uncertain: list[Sentence] = []
-    fixed = {name: Slope.constant(one.v) if name in exact else one for name, one in given.items()}
     try:
         found = slopes(checked, given, remarks)
     except Invalid:
+        exact = _exact(given, known)
         if not exact:
             raise
-        return slopes(checked, fixed, of_uncertain), exact, of_uncertain
-    if remarks and exact:
-        slopes(checked, fixed, of_uncertain)
-        remarks = of_uncertain
-    return found, set(), remarks
+        return slopes(checked, {**given, **exact}, of_uncertain), exact.keys(), of_uncertain
+    if remarks:
+        slopes(checked, {**given, **_exact(given, known)}, of_uncertain)
+    return found, set(), of_uncertain
+
+
+def _exact(given: Mapping[str, Slope], known: Variables) -> dict[str, Slope]:
+    """The exact ones as plain numbers."""
+    return {name: Slope.constant(one.v) for name, one in given.items() if not any(known.u[i] for i in one.g)}
 
 
 def used_variables(place: Place) -> dict[str, set[str]]:
