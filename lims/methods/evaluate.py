@@ -46,8 +46,9 @@ def evaluate(procedure: Procedure | Mapping[str, Any]) -> Evaluation:
     --------
     >>> answer = evaluate({"inputs": {"a": {"unit": "g", "value": 2, "u": 0.1}},
     ...                    "outputs": {"b": {"unit": "g", "expression": "3*a"}}})
-    >>> answer.outputs["b"].reported
-    Reported(value='6.00', U='0.59', unit='g', k='1.96')
+    >>> found = answer.outputs["b"].reported
+    >>> found.value, found.U, found.unit, found.k
+    ('6.00', '0.59', 'g', '1.96')
 
     Source: GUM, 5 to 7.
     """

@@ -167,10 +167,12 @@ def report(
 
     Examples
     --------
-    >>> report(10000.02499, 0.0585, "g", 2.0)
-    Reported(value='10000.025', U='0.059', unit='g', k='2')
-    >>> report(0.3231, 0.0044, "percent", 2.0, step=0.01)
-    Reported(value='0.32', U='0.01', unit='percent', k='2')
+    >>> found = report(10000.02499, 0.0585, "g", 2.0)
+    >>> found.value, found.U, found.k
+    ('10000.025', '0.059', '2')
+    >>> found = report(0.3231, 0.0044, "percent", 2.0, step=0.01)
+    >>> found.value, found.U
+    ('0.32', '0.01')
 
     Source: GUM, 7.2.6.
     """

@@ -91,9 +91,9 @@ def test_sums_taken_for_one_variable_leave_the_second_order_as_it_was(expression
         "k0": {"unit": "W", "value": 100.0, "u": 1.0},
     }
     stated["outputs"]["b"] = {"unit": "1", "expression": "a*sum(S)/sum(S*V) + a**2"}
-    monkeypatch.setattr(propagate, "_MOST_JETS", 1000)
+    monkeypatch.setattr(propagate, "MOST_JETS", 1000)
     full = evaluate(stated).outputs
-    monkeypatch.setattr(propagate, "_MOST_JETS", 0)
+    monkeypatch.setattr(propagate, "MOST_JETS", 0)
     short = evaluate(stated).outputs
     for name in ("y", "b"):
         assert short[name].second_order_u == pytest.approx(full[name].second_order_u, rel=1e-4)
