@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
-from sqlalchemy import ForeignKey, Index, UniqueConstraint, event, select, text
+from sqlalchemy import ForeignKey, Index, UniqueConstraint, bindparam, event, select, text
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Mapped, Session, SessionTransaction, mapped_column
 
@@ -198,13 +198,15 @@ def _link(session: Session) -> None:
     _queue(session).clear()
 
 
+_LOCKED_HEAD = select(AuditChain.seq, AuditChain.head).where(AuditChain.chain == bindparam("chain")).with_for_update()
+
+
 def _locked_head(session: Session, chain: str) -> tuple[int, str]:
     """Return number and hash of a chain's last link, locked."""
-    locked = select(AuditChain.seq, AuditChain.head).where(AuditChain.chain == chain).with_for_update()
-    head = session.execute(locked).one_or_none()
+    head = session.execute(_LOCKED_HEAD, {"chain": chain}).one_or_none()
     if head is None:
         session.execute(upsert(AuditChain).values(chain=chain, seq=0, head=GENESIS).on_conflict_do_nothing())
-        head = session.execute(locked).one()
+        head = session.execute(_LOCKED_HEAD, {"chain": chain}).one()
     return head.seq, head.head
 
 

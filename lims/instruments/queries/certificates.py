@@ -6,8 +6,9 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Row, bindparam, select
 from sqlalchemy.orm import Session
 
 from lims.errors import NotFound, Refused
@@ -56,6 +57,16 @@ class CertificateView:
     points: tuple[PointView, ...]
 
 
+_CERTIFICATES = select(*(getattr(Certificate, name) for name in CertificateView.__slots__ if name != "points"))
+_BY_ID = _CERTIFICATES.where(Certificate.id.in_(bindparam("ids", expanding=True)))
+_POINTS = (
+    select(CertificatePoint.certificate_id, *(getattr(CertificatePoint, name) for name in PointView.__slots__))
+    .where(CertificatePoint.certificate_id.in_(bindparam("ids", expanding=True)))
+    .order_by(CertificatePoint.indication)
+)
+"""Made once, as every result with a certificate asks them."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckView:
     """One intermediate check."""
@@ -68,11 +79,8 @@ class CheckView:
 
 def certificates(session: Session, instrument_id: int) -> list[CertificateView]:
     """Return every certificate of an instrument, newest first."""
-    rows = session.scalars(
-        select(Certificate)
-        .where(Certificate.instrument_id == instrument_id)
-        .order_by(Certificate.calibrated_on.desc(), Certificate.id.desc())
-    ).all()
+    query = _CERTIFICATES.where(Certificate.instrument_id == instrument_id)
+    rows = session.execute(query.order_by(Certificate.calibrated_on.desc(), Certificate.id.desc())).all()
     return _certificate_views(session, rows)
 
 
@@ -81,7 +89,7 @@ def certificates_by_id(session: Session, certificate_ids: Iterable[int]) -> dict
     wanted = list(certificate_ids)
     if not wanted:
         return {}
-    rows = session.scalars(select(Certificate).where(Certificate.id.in_(wanted))).all()
+    rows = session.execute(_BY_ID, {"ids": wanted}).all()
     return {view.id: view for view in _certificate_views(session, rows)}
 
 
@@ -153,19 +161,11 @@ def _of_range(view: CertificateView, points: Sequence[PointView], range: str | N
     return chosen
 
 
-def _certificate_views(session: Session, rows: Iterable[Certificate]) -> list[CertificateView]:
-    rows = list(rows)
+def _certificate_views(session: Session, rows: Sequence[Row[Any]]) -> list[CertificateView]:
     points: dict[int, list[PointView]] = {}
-    query = select(CertificatePoint).where(CertificatePoint.certificate_id.in_([row.id for row in rows]))
-    for point in session.scalars(query.order_by(CertificatePoint.indication)):
-        points.setdefault(point.certificate_id, []).append(
-            PointView(**{name: getattr(point, name) for name in PointView.__slots__})
-        )
-    fields = [name for name in CertificateView.__slots__ if name != "points"]
-    return [
-        CertificateView(**{name: getattr(row, name) for name in fields}, points=tuple(points.get(row.id, ())))
-        for row in rows
-    ]
+    for certificate_id, *point in session.execute(_POINTS, {"ids": [row.id for row in rows]}):
+        points.setdefault(certificate_id, []).append(PointView(**dict(zip(PointView.__slots__, point, strict=True))))
+    return [CertificateView(**row._asdict(), points=tuple(points.get(row.id, ()))) for row in rows]
 
 
 def checks(session: Session, instrument_id: int) -> list[CheckView]:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Select, or_, select
+from sqlalchemy import Row, Select, bindparam, or_, select
 from sqlalchemy.orm import Session
 
 from lims import clock
@@ -56,28 +57,55 @@ class InstrumentView:
         return self.status in {Status.VALID, Status.DUE_SOON, Status.NOT_NEEDED}
 
 
-def _instruments() -> Select[Instrument, Laboratory, str, Bench | None]:
-    return (
-        select(Instrument, Laboratory, Branch.time_zone, Bench)
-        .join(Laboratory, Laboratory.id == Instrument.laboratory_id)
-        .join(Branch, Branch.id == Laboratory.branch_id)
-        .outerjoin(Bench, Bench.id == Instrument.bench_id)
-        .order_by(Instrument.number)
+_INSTRUMENTS = (
+    select(
+        Instrument.id,
+        Instrument.number,
+        Instrument.name,
+        Instrument.kind,
+        Instrument.maker,
+        Instrument.model,
+        Instrument.serial,
+        Instrument.laboratory_id,
+        Laboratory.name.label("laboratory"),
+        Laboratory.branch_id,
+        Instrument.bench_id,
+        Bench.code.label("bench"),
+        Bench.last_seen_at.label("bench_seen_at"),
+        Instrument.driver,
+        Instrument.resource,
+        Instrument.needs_calibration,
+        Instrument.interval_days,
+        Instrument.location,
+        Instrument.state,
+        Instrument.version,
+        Branch.time_zone,
     )
+    .join(Laboratory, Laboratory.id == Instrument.laboratory_id)
+    .join(Branch, Branch.id == Laboratory.branch_id)
+    .outerjoin(Bench, Bench.id == Instrument.bench_id)
+    .order_by(Instrument.number)
+)
+_BY_ID = _INSTRUMENTS.where(Instrument.id.in_(bindparam("ids", expanding=True)))
+_VALIDITIES = (
+    select(
+        Certificate.instrument_id,
+        Certificate.id,
+        Certificate.number,
+        Certificate.calibrated_on,
+        Certificate.valid_until,
+    )
+    .where(
+        Certificate.instrument_id.in_(bindparam("ids", expanding=True)),
+        Certificate.state == CertificateState.ACCEPTED,
+    )
+    .order_by(Certificate.calibrated_on)
+)
+"""Made once, as they are asked whenever something is read."""
 
 
 def _validities(session: Session, instrument_ids: Iterable[int]) -> dict[int, list[Validity]]:
-    rows = session.execute(
-        select(
-            Certificate.instrument_id,
-            Certificate.id,
-            Certificate.number,
-            Certificate.calibrated_on,
-            Certificate.valid_until,
-        )
-        .where(Certificate.instrument_id.in_(list(instrument_ids)), Certificate.state == CertificateState.ACCEPTED)
-        .order_by(Certificate.calibrated_on)
-    )
+    rows = session.execute(_VALIDITIES, {"ids": list(instrument_ids)})
     found: dict[int, list[Validity]] = {}
     for instrument_id, certificate_id, number, calibrated_on, valid_until in rows:
         found.setdefault(instrument_id, []).append(
@@ -86,50 +114,22 @@ def _validities(session: Session, instrument_ids: Iterable[int]) -> dict[int, li
     return found
 
 
-def _views(
-    session: Session, query: Select[Instrument, Laboratory, str, Bench | None], at: datetime
-) -> list[InstrumentView]:
+def _views(session: Session, query: Select[*tuple[Any, ...]], at: datetime) -> list[InstrumentView]:
     rows = list(session.execute(query))
-    validities = _validities(session, (row[0].id for row in rows))
-    return [_view(*row, validities=validities.get(row[0].id, []), at=at) for row in rows]
+    validities = _validities(session, (row.id for row in rows))
+    return [_view(row, validities.get(row.id, []), at) for row in rows]
 
 
-def _view(
-    instrument: Instrument,
-    laboratory: Laboratory,
-    time_zone: str,
-    bench: Bench | None,
-    *,
-    validities: list[Validity],
-    at: datetime,
-) -> InstrumentView:
+def _view(row: Row[*tuple[Any, ...]], validities: list[Validity], at: datetime) -> InstrumentView:
+    known = row._asdict()
     status, counted = status_on(
-        at.astimezone(ZoneInfo(time_zone)).date(),
+        at.astimezone(ZoneInfo(known.pop("time_zone"))).date(),
         validities,
-        in_service=instrument.state == InstrumentState.IN_SERVICE,
-        needs_calibration=instrument.needs_calibration,
+        in_service=row.state == InstrumentState.IN_SERVICE,
+        needs_calibration=row.needs_calibration,
     )
     return InstrumentView(
-        id=instrument.id,
-        number=instrument.number,
-        name=instrument.name,
-        kind=instrument.kind,
-        maker=instrument.maker,
-        model=instrument.model,
-        serial=instrument.serial,
-        laboratory_id=laboratory.id,
-        laboratory=laboratory.name,
-        branch_id=laboratory.branch_id,
-        bench_id=instrument.bench_id,
-        bench=bench.code if bench else None,
-        bench_seen_at=bench.last_seen_at if bench else None,
-        driver=instrument.driver,
-        resource=instrument.resource,
-        needs_calibration=instrument.needs_calibration,
-        interval_days=instrument.interval_days,
-        location=instrument.location,
-        state=instrument.state,
-        version=instrument.version,
+        **known,
         status=status,
         certificate_id=counted.certificate_id if counted else None,
         certificate_number=counted.number if counted else None,
@@ -139,7 +139,7 @@ def _view(
 
 def instrument(session: Session, instrument_id: int, at: datetime | None = None) -> InstrumentView:
     """Return one instrument with its status at that moment (now)."""
-    found = _views(session, _instruments().where(Instrument.id == instrument_id), at or clock.now())
+    found = _views(session, _INSTRUMENTS.where(Instrument.id == instrument_id), at or clock.now())
     if not found:
         raise NotFound("There is no such instrument.")
     return found[0]
@@ -151,16 +151,14 @@ def instruments_at(
     """Return instruments with their status, each at its moment; two statements, unknown ones are left out."""
     if not wanted:
         return {}
-    rows = {row[0].id: row for row in session.execute(_instruments().where(Instrument.id.in_({i for i, _ in wanted})))}
+    rows = {row.id: row for row in session.execute(_BY_ID, {"ids": list({key for key, _at in wanted})})}
     validities = _validities(session, rows)
-    return {
-        (key, at): _view(*rows[key], validities=validities.get(key, []), at=at) for key, at in wanted if key in rows
-    }
+    return {(key, at): _view(rows[key], validities.get(key, []), at) for key, at in wanted if key in rows}
 
 
 def instrument_seen(session: Session, instrument_id: int, *, by: Actor) -> InstrumentView:
     """Return one instrument as it stands now to somebody who may read there."""
-    query = _instruments().where(Instrument.id == instrument_id)
+    query = _INSTRUMENTS.where(Instrument.id == instrument_id)
     seen = visible(by)
     found = _views(session, query if seen is None else query.where(seen), clock.now())
     if not found:
@@ -195,7 +193,7 @@ def instruments(
     words: str = "",
 ) -> list[InstrumentView]:
     """Return the register as far as `by` may read it; two statements whatever its length."""
-    query = _instruments()
+    query = _INSTRUMENTS
     seen = visible(by)
     if seen is not None:
         query = query.where(seen)
@@ -213,7 +211,7 @@ def instruments(
 
 def usable(session: Session, *, laboratory_id: int, kind: str, at: datetime | None = None) -> list[InstrumentView]:
     """Return instruments of a kind in a laboratory: first those that may measure then; the others say why not."""
-    query = _instruments().where(
+    query = _INSTRUMENTS.where(
         Instrument.laboratory_id == laboratory_id,
         Instrument.kind == kind,
         Instrument.state != InstrumentState.RETIRED,

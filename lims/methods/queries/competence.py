@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import Row, bindparam, select
 from sqlalchemy.orm import Session
 
 from lims.methods.records import Competence, Method
@@ -42,32 +43,37 @@ class CompetenceView:
         return (alone or supervised) and in_time
 
 
-def _competences() -> Select[Competence, Texts, Method]:
-    return (
-        select(Competence, Person.name, Method)
-        .join(Person, Person.id == Competence.person_id)
-        .join(Method, Method.id == Competence.method_id)
-        .order_by(Method.code, Person.id, Competence.activity, Competence.valid_from.desc())
+_COMPETENCES = (
+    select(
+        Competence.id,
+        Competence.person_id,
+        Person.name.label("person"),
+        Competence.method_id,
+        Method.code.label("method_code"),
+        Method.title.label("method_title"),
+        Competence.activity,
+        Competence.state,
+        Competence.valid_from,
+        Competence.valid_until,
+        Competence.authorised_by_id,
+        Competence.supervisor_id,
+        Competence.evidence,
+        Competence.version,
     )
+    .join(Person, Person.id == Competence.person_id)
+    .join(Method, Method.id == Competence.method_id)
+    .order_by(Method.code, Person.id, Competence.activity, Competence.valid_from.desc())
+)
+_HELD = _COMPETENCES.where(
+    Competence.person_id == bindparam("person_id"),
+    Competence.method_id.in_(bindparam("method_ids", expanding=True)),
+    Competence.activity == bindparam("activity"),
+)
+"""Made once: every result that is entered, submitted or reviewed asks it."""
 
 
-def _competence_view(competence: Competence, person: Texts, method: Method) -> CompetenceView:
-    return CompetenceView(
-        id=competence.id,
-        person_id=competence.person_id,
-        person=person,
-        method_id=method.id,
-        method_code=method.code,
-        method_title=method.title,
-        activity=competence.activity,
-        state=competence.state,
-        valid_from=competence.valid_from,
-        valid_until=competence.valid_until,
-        authorised_by_id=competence.authorised_by_id,
-        supervisor_id=competence.supervisor_id,
-        evidence=competence.evidence,
-        version=competence.version,
-    )
+def _view(row: Row[*tuple[Any, ...]]) -> CompetenceView:
+    return CompetenceView(**row._asdict())
 
 
 def competent(session: Session, person_id: int, method_id: int, activity: Activity, on: date) -> CompetenceView | None:
@@ -79,13 +85,10 @@ def held(
     session: Session, person_id: int, method_ids: Collection[int], activity: Activity
 ) -> dict[int, list[CompetenceView]]:
     """Return a person's authorisations for an activity by method, whatever their days; one statement."""
-    query = _competences().where(
-        Competence.person_id == person_id, Competence.method_id.in_(method_ids), Competence.activity == activity
-    )
     found: dict[int, list[CompetenceView]] = {}
-    for row in session.execute(query):
-        view = _competence_view(*row)
-        found.setdefault(view.method_id, []).append(view)
+    asked = {"person_id": person_id, "method_ids": list(method_ids), "activity": activity}
+    for row in session.execute(_HELD, asked):
+        found.setdefault(row.method_id, []).append(_view(row))
     return found
 
 
@@ -104,7 +107,7 @@ def competences(
     ends_before: date | None = None,
 ) -> list[CompetenceView]:
     """Return authorisations of a method, a person, a laboratory's methods, or all; perhaps those that end by a day."""
-    query = _competences()
+    query = _COMPETENCES
     if laboratory_id is not None:
         query = query.where(Method.laboratory_id == laboratory_id)
     if ends_before is not None:
@@ -113,11 +116,11 @@ def competences(
         query = query.where(Competence.method_id == method_id)
     if person_id is not None:
         query = query.where(Competence.person_id == person_id)
-    return [_competence_view(*row) for row in session.execute(query)]
+    return [_view(row) for row in session.execute(query)]
 
 
 def people_for(session: Session, method_id: int, activity: Activity, on: date) -> dict[int, Texts]:
     """Return who may do this for the method on that day: person's id and name, for choosing whom to assign."""
-    query = _competences().where(Competence.method_id == method_id, Competence.activity == activity)
-    views = (_competence_view(*row) for row in session.execute(query))
+    query = _COMPETENCES.where(Competence.method_id == method_id, Competence.activity == activity)
+    views = (_view(row) for row in session.execute(query))
     return {view.person_id: view.person for view in views if view.valid(on)}

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, or_, select
+from sqlalchemy import ColumnElement, Row, and_, bindparam, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from lims.errors import NotFound
@@ -79,36 +79,36 @@ class EditionRow:
         return "superseded" if self.in_force_until is not None and self.in_force_until <= on else "in force"
 
 
-def _versions() -> Select[MethodVersion, Method, int]:
-    return (
-        select(MethodVersion, Method, Laboratory.branch_id)
-        .join(Method, Method.id == MethodVersion.method_id)
-        .join(Laboratory, Laboratory.id == Method.laboratory_id)
+_VERSIONS = (
+    select(
+        MethodVersion.id,
+        MethodVersion.method_id,
+        Method.code,
+        Method.title,
+        Method.kind,
+        Method.accredited,
+        Method.laboratory_id,
+        Laboratory.branch_id,
+        MethodVersion.edition,
+        MethodVersion.standard,
+        MethodVersion.document,
+        MethodVersion.document_hash,
+        MethodVersion.changes,
+        MethodVersion.state,
+        MethodVersion.in_force_from,
+        MethodVersion.in_force_until,
+        MethodVersion.version,
+        MethodVersion.created_by_id,
+        MethodVersion.signature_id,
     )
+    .join(Method, Method.id == MethodVersion.method_id)
+    .join(Laboratory, Laboratory.id == Method.laboratory_id)
+)
 
 
-def _version_view(edition: MethodVersion, method: Method, branch_id: int) -> VersionView:
-    return VersionView(
-        id=edition.id,
-        method_id=method.id,
-        code=method.code,
-        title=method.title,
-        kind=method.kind,
-        accredited=method.accredited,
-        laboratory_id=method.laboratory_id,
-        branch_id=branch_id,
-        edition=edition.edition,
-        standard=edition.standard,
-        document=json.loads(edition.document),
-        document_hash=edition.document_hash,
-        changes=edition.changes,
-        state=edition.state,
-        in_force_from=edition.in_force_from,
-        in_force_until=edition.in_force_until,
-        version=edition.version,
-        created_by_id=edition.created_by_id,
-        signature_id=edition.signature_id,
-    )
+def _version_view(row: Row[*tuple[Any, ...]]) -> VersionView:
+    known = row._asdict()
+    return VersionView(document=json.loads(known.pop("document")), **known)
 
 
 def in_force_on(on: date) -> ColumnElement[bool]:
@@ -122,38 +122,43 @@ def in_force_on(on: date) -> ColumnElement[bool]:
 
 def version(session: Session, version_id: int) -> VersionView:
     """Return one edition, whatever its state."""
-    row = session.execute(_versions().where(MethodVersion.id == version_id)).first()
+    row = session.execute(_VERSIONS.where(MethodVersion.id == version_id)).first()
     if row is None:
         raise NotFound("There is no such edition of a method.")
-    return _version_view(*row)
+    return _version_view(row)
 
 
 def version_in_force(session: Session, method_id: int, on: date) -> VersionView | None:
     """Return the edition to work by on that day, if there is one."""
-    query = _versions().where(MethodVersion.method_id == method_id, in_force_on(on))
+    query = _VERSIONS.where(MethodVersion.method_id == method_id, in_force_on(on))
     row = session.execute(query.order_by(MethodVersion.in_force_from.desc()).limit(1)).first()
-    return _version_view(*row) if row else None
+    return _version_view(row) if row else None
+
+
+_IN_FORCE_BETWEEN = and_(
+    MethodVersion.method_id.in_(bindparam("method_ids", expanding=True)),
+    MethodVersion.state == VersionState.APPROVED,
+    MethodVersion.in_force_from <= bindparam("until"),
+    or_(MethodVersion.in_force_until.is_(None), MethodVersion.in_force_until > bindparam("since")),
+)
+_AT_WORK = _VERSIONS.where(
+    or_(MethodVersion.id.in_(bindparam("version_ids", expanding=True)), _IN_FORCE_BETWEEN)
+).order_by(MethodVersion.in_force_from.desc())
+"""Made once, as every result that is entered asks it."""
 
 
 def versions_at_work(
     session: Session, *, version_ids: Collection[int], method_ids: Collection[int], since: date, until: date
 ) -> list[VersionView]:
     """Return these editions, and those of these methods that are in force on a day of a time; newest first."""
-    in_force = and_(
-        MethodVersion.method_id.in_(method_ids),
-        MethodVersion.state == VersionState.APPROVED,
-        MethodVersion.in_force_from <= until,
-        or_(MethodVersion.in_force_until.is_(None), MethodVersion.in_force_until > since),
-    )
-    query = _versions().where(or_(MethodVersion.id.in_(version_ids), in_force))
-    rows = session.execute(query.order_by(MethodVersion.in_force_from.desc()))
-    return [_version_view(*row) for row in rows]
+    asked = {"version_ids": list(version_ids), "method_ids": list(method_ids), "since": since, "until": until}
+    return [_version_view(row) for row in session.execute(_AT_WORK, asked)]
 
 
 def versions(session: Session, method_id: int) -> list[VersionView]:
     """Return every edition of a method, newest first."""
-    rows = session.execute(_versions().where(MethodVersion.method_id == method_id).order_by(MethodVersion.id.desc()))
-    return [_version_view(*row) for row in rows]
+    rows = session.execute(_VERSIONS.where(MethodVersion.method_id == method_id).order_by(MethodVersion.id.desc()))
+    return [_version_view(row) for row in rows]
 
 
 def editions(session: Session, method_id: int) -> list[EditionRow]:

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from lims.errors import Refused
@@ -49,13 +49,18 @@ class GateView:
         return self.refusal is None or self.override is not None
 
 
+_OVERRIDES = (
+    select(GateOverride.line_id, *(getattr(GateOverride, name) for name in OverrideView.__slots__))
+    .where(GateOverride.line_id.in_(bindparam("line_ids", expanding=True)))
+    .order_by(GateOverride.id)
+)
+
+
 def overrides_of(session: Session, line_ids: Collection[int]) -> dict[int, list[OverrideView]]:
     """Return the gates of each line that were overridden."""
-    rows = session.scalars(select(GateOverride).where(GateOverride.line_id.in_(line_ids)).order_by(GateOverride.id))
-    names = OverrideView.__slots__
     found: dict[int, list[OverrideView]] = {line_id: [] for line_id in line_ids}
-    for row in rows:
-        found[row.line_id].append(OverrideView(**{name: getattr(row, name) for name in names}))
+    for line_id, *row in session.execute(_OVERRIDES, {"line_ids": list(line_ids)}):
+        found[line_id].append(OverrideView(**dict(zip(OverrideView.__slots__, row, strict=True))))
     return found
 
 

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, Select, and_, func, select
+from sqlalchemy import Row, Select, and_, bindparam, func, select
 from sqlalchemy.orm import Session, aliased
 
 from lims.people.records import Laboratory
@@ -73,13 +73,16 @@ def _readings() -> Select[Any]:
     )
 
 
+_OF_LINES = _readings().add_columns(Reading.line_id).where(Reading.line_id.in_(bindparam("line_ids", expanding=True)))
+"""Made once: every page and every signature of a line asks it."""
+
+
 def readings_of_lines(session: Session, line_ids: Iterable[int]) -> dict[int, list[Taken]]:
     """Return every reading of some lines, in one statement."""
     found: dict[int, list[Taken]] = {line_id: [] for line_id in line_ids}
     if not found:
         return found
-    query = _readings().add_columns(Reading.line_id).where(Reading.line_id.in_(list(found)))
-    rows = session.execute(query).all()
+    rows = session.execute(_OF_LINES, {"line_ids": list(found)}).all()
     retracted = _retracted(session, {row.result_id for row in rows if row.result_id is not None})
     for row in rows:
         found[row.line_id].append(_taken(row, retracted.get(row.result_id)))

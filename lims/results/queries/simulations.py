@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
@@ -52,19 +52,20 @@ class SimulationView:
             yield from ((None, symbol, one) for symbol, one in (self.answer.get(part) or {}).items())
 
 
+_LAST = (
+    select(*(getattr(Simulation, name) for name in SimulationView.__slots__))
+    .where(Simulation.result_id.in_(bindparam("result_ids", expanding=True)))
+    .ext(distinct_on(Simulation.result_id))
+    .order_by(Simulation.result_id, Simulation.id.desc())
+)
+
+
 def simulations_of(session: Session, result_ids: Collection[int]) -> dict[int, SimulationView]:
     """Return the last check of each result; those that have none yet are left out."""
     if not result_ids:
         return {}
-    query = select(Simulation).where(Simulation.result_id.in_(result_ids)).ext(distinct_on(Simulation.result_id))
-    rows = session.scalars(query.order_by(Simulation.result_id, Simulation.id.desc()))
-    return {
-        row.result_id: SimulationView(
-            **{name: getattr(row, name) for name in SimulationView.__slots__ if name != "answer"},
-            answer=json.loads(row.answer),
-        )
-        for row in rows
-    }
+    rows = session.execute(_LAST, {"result_ids": list(result_ids)})
+    return {row.result_id: SimulationView(**{**row._asdict(), "answer": json.loads(row.answer)}) for row in rows}
 
 
 def simulation_gate(found: SimulationView | None, overrides: Sequence[OverrideView]) -> GateView:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
 from lims.errors import NotFound
@@ -29,15 +29,23 @@ class HoldView:
     release_reason: str | None
 
 
+_LAST_REPORTED = (
+    select(func.max(ResultMove.id))
+    .where(ResultMove.line_id.in_(bindparam("line_ids", expanding=True)), ResultMove.kind == Standing.REPORTED)
+    .group_by(ResultMove.line_id)
+)
+_REPORTED = select(Result).join(ResultMove, ResultMove.result_id == Result.id).where(ResultMove.id.in_(_LAST_REPORTED))
+_HOLDS = (
+    select(*(getattr(Hold, name) for name in HoldView.__slots__))
+    .where(Hold.result_id.in_(bindparam("result_ids", expanding=True)))
+    .order_by(Hold.id)
+)
+_STANDING_HOLDS = _HOLDS.where(Hold.released_at.is_(None))
+
+
 def reported_of(session: Session, line_ids: Iterable[int]) -> dict[int, Result]:
     """Return the result of each line that is the reported one; lines without any are left out."""
-    last = (
-        select(func.max(ResultMove.id))
-        .where(ResultMove.line_id.in_(list(line_ids)), ResultMove.kind == Standing.REPORTED)
-        .group_by(ResultMove.line_id)
-    )
-    query = select(Result).join(ResultMove, ResultMove.result_id == Result.id).where(ResultMove.id.in_(last))
-    return {row.line_id: row for row in session.scalars(query)}
+    return {row.line_id: row for row in session.scalars(_REPORTED, {"line_ids": list(line_ids)})}
 
 
 def reported(session: Session, line_id: int) -> Result:
@@ -50,7 +58,5 @@ def reported(session: Session, line_id: int) -> Result:
 
 def holds(session: Session, result_ids: Sequence[int], *, standing: bool = True) -> list[HoldView]:
     """Return the holds on some results, those that stand or all."""
-    query = select(Hold).where(Hold.result_id.in_(result_ids)).order_by(Hold.id)
-    if standing:
-        query = query.where(Hold.released_at.is_(None))
-    return [HoldView(**{name: getattr(row, name) for name in HoldView.__slots__}) for row in session.scalars(query)]
+    rows = session.execute(_STANDING_HOLDS if standing else _HOLDS, {"result_ids": list(result_ids)})
+    return [HoldView(**row._asdict()) for row in rows]

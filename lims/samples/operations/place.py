@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from lims.errors import NotFound
@@ -100,6 +100,21 @@ def line_and_place(session: Session, line_id: int, *, lock: bool = False) -> tup
     return found.line, found.job, found.place
 
 
+_PLACED = (
+    select(Line, Job, Laboratory.branch_id, Branch.time_zone)
+    .join(Job, Job.id == Line.job_id)
+    .join(Laboratory, Laboratory.id == Line.laboratory_id)
+    .join(Branch, Branch.id == Job.branch_id)
+    .where(Line.id.in_(bindparam("line_ids", expanding=True)))
+    .order_by(Job.id, Line.id)
+)
+_PLACED_LOCKED = _PLACED.with_for_update(of=[Job, Line], key_share=True).execution_options(populate_existing=True)
+_ITEMS = (
+    select(Item).where(Item.id.in_(bindparam("item_ids", expanding=True))).execution_options(populate_existing=True)
+)
+"""Made once, as everything that is done on a line asks them."""
+
+
 def placed_lines(session: Session, line_ids: Collection[int], *, lock: bool = False) -> dict[int, Placed]:
     """Return those lines that there are, each with its job, item and place.
 
@@ -108,17 +123,7 @@ def placed_lines(session: Session, line_ids: Collection[int], *, lock: bool = Fa
     """
     if lock:
         session.flush()
-    query = (
-        select(Line, Job, Laboratory.branch_id, Branch.time_zone)
-        .join(Job, Job.id == Line.job_id)
-        .join(Laboratory, Laboratory.id == Line.laboratory_id)
-        .join(Branch, Branch.id == Job.branch_id)
-        .where(Line.id.in_(line_ids))
-        .order_by(Job.id, Line.id)
-    )
-    if lock:
-        query = query.with_for_update(of=[Job, Line], key_share=True).execution_options(populate_existing=True)
-    rows = session.execute(query).all()
+    rows = session.execute(_PLACED_LOCKED if lock else _PLACED, {"line_ids": list(line_ids)}).all()
     if lock:
         states.remember_locked(session, (row for line, job, *_ in rows for row in (job, line)))
     items = _items(session, {line.item_id for line, *_ in rows})
@@ -135,5 +140,4 @@ def placed_lines(session: Session, line_ids: Collection[int], *, lock: bool = Fa
 
 def _items(session: Session, item_ids: Collection[int]) -> dict[int, Item]:
     """Return items as they are now, that is after the lock."""
-    query = select(Item).where(Item.id.in_(item_ids)).execution_options(populate_existing=True)
-    return {item.id: item for item in session.scalars(query)} if item_ids else {}
+    return {item.id: item for item in session.scalars(_ITEMS, {"item_ids": list(item_ids)})} if item_ids else {}

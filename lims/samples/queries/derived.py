@@ -9,7 +9,7 @@ from datetime import date, datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, func, select, text
+from sqlalchemy import ColumnElement, Row, bindparam, func, select, text
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from lims.people.records import Branch
@@ -34,41 +34,10 @@ class Derived:
 
 def derive(session: Session, job_ids: Collection[int]) -> dict[int, Derived]:
     """Return what follows for these jobs, in two statements however many they are."""
-    heads = session.execute(
-        select(
-            Job.id,
-            Job.state,
-            Job.phase,
-            Job.due_on,
-            Job.confirmed_at,
-            Job.laboratory_ids,
-            Branch.time_zone,
-            _STOPS.label("stops"),
-            _EXCEPTIONS.label("exceptions"),
-        )
-        .join(Branch, Branch.id == Job.branch_id)
-        .where(Job.id.in_(job_ids))
-    ).all()
+    asked = {"job_ids": list(job_ids)}
+    heads = session.execute(_HEADS, asked).all()
     lines: dict[int, list[AnyRow]] = defaultdict(list)
-    for row in session.execute(
-        select(
-            Line.id,
-            Line.job_id,
-            Line.laboratory_id,
-            Line.state,
-            Line.turnaround_days,
-            Line.reported_at,
-            Line.copy_of_id,
-            Line.copy_kind,
-            Line.due_on,
-            Line.ready,
-            Item.state.label("item_state"),
-            Item.received_at,
-        )
-        .join(Item, Item.id == Line.item_id)
-        .where(Line.job_id.in_(job_ids))
-        .order_by(Line.id)
-    ):
+    for row in session.execute(_LINES, asked):
         lines[row.job_id].append(row)
     return {head.id: _derive(head, lines[head.id]) for head in heads}
 
@@ -84,6 +53,43 @@ _EXCEPTIONS = (
     .where(CalendarDay.branch_id == Job.branch_id)
     .scalar_subquery()
 )
+
+
+_HEADS = (
+    select(
+        Job.id,
+        Job.state,
+        Job.phase,
+        Job.due_on,
+        Job.confirmed_at,
+        Job.laboratory_ids,
+        Branch.time_zone,
+        _STOPS.label("stops"),
+        _EXCEPTIONS.label("exceptions"),
+    )
+    .join(Branch, Branch.id == Job.branch_id)
+    .where(Job.id.in_(bindparam("job_ids", expanding=True)))
+)
+_LINES = (
+    select(
+        Line.id,
+        Line.job_id,
+        Line.laboratory_id,
+        Line.state,
+        Line.turnaround_days,
+        Line.reported_at,
+        Line.copy_of_id,
+        Line.copy_kind,
+        Line.due_on,
+        Line.ready,
+        Item.state.label("item_state"),
+        Item.received_at,
+    )
+    .join(Item, Item.id == Line.item_id)
+    .where(Line.job_id.in_(bindparam("job_ids", expanding=True)))
+    .order_by(Line.id)
+)
+"""Made once, as every change of a line ends with them."""
 
 
 def _derive(head: AnyRow, lines: Rows) -> Derived:
