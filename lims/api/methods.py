@@ -10,16 +10,19 @@ from lims import clock
 from lims.api.methods_schemas import (
     CompetenceSchema,
     EditionSchema,
+    FeedSchema,
     MethodSchema,
     MethodsQuerySchema,
     MethodsSchema,
     NewEditionSchema,
+    NewStudySchema,
     ServicesSchema,
+    StudySchema,
 )
 from lims.http.rights import needs, signed_in_actor
 from lims.http.session import open_transaction
 from lims.methods import operations, queries
-from lims.methods.queries import CompetenceView, VersionView
+from lims.methods.queries import CompetenceView, StudyView, VersionView
 from lims.people.rights import Right
 from lims.samples.calendar import local_date
 
@@ -78,6 +81,47 @@ def edition(version_id: int) -> VersionView:
     """Show one edition with its document."""
     with open_transaction() as session:
         return queries.version(session, version_id)
+
+
+@bp.get("/editions/<int:version_id>/studies")
+@bp.response(200, StudySchema(many=True))
+@needs(Right.READ)
+def studies(version_id: int) -> list[StudyView]:
+    """List the validation studies of an edition, newest first."""
+    with open_transaction() as session:
+        queries.version(session, version_id)
+        return queries.studies(session, version_id=version_id)
+
+
+@bp.post("/editions/<int:version_id>/studies")
+@bp.arguments(NewStudySchema)
+@bp.response(201, StudySchema)
+@needs(Right.MANAGE_METHODS)
+def store_study(given: dict[str, Any], version_id: int) -> StudyView:
+    """Compute a validation study and store it with its data; the same data again give the same study."""
+    with open_transaction() as session:
+        made = operations.store_study(session, by=signed_in_actor(), version_id=version_id, document=given["document"])
+        return queries.study(session, made.id)
+
+
+@bp.get("/studies/<int:study_id>")
+@bp.response(200, StudySchema)
+@needs(Right.READ)
+def study(study_id: int) -> StudyView:
+    """Show one validation study."""
+    with open_transaction() as session:
+        return queries.study(session, study_id)
+
+
+@bp.post("/studies/<int:study_id>/edition")
+@bp.arguments(FeedSchema)
+@bp.response(201, EditionSchema)
+@needs(Right.MANAGE_METHODS)
+def feed_study(given: dict[str, Any], study_id: int) -> VersionView:
+    """Write a draft like the study's edition, with what the study found as a contribution to an input."""
+    with open_transaction() as session:
+        made = operations.feed_study(session, by=signed_in_actor(), study_id=study_id, **given)
+        return queries.version(session, made.id)
 
 
 @bp.get("/services")

@@ -98,6 +98,33 @@ class NewEditionSchema(Schema):
     document = fields.Dict(required=True)
 
 
+class StudySchema(Schema):
+    """A validation study with its data; `answer` has its numbers, and the contribution or limits that it hands on."""
+
+    id = fields.Integer()
+    method_id = fields.Integer()
+    method_version_id = fields.Integer()
+    edition = fields.String()
+    document = fields.Dict()
+    answer = fields.Dict()
+    places = fields.List(fields.String(), metadata={"description": "inputs or outputs that it can feed"})
+    content_hash = fields.String()
+    at = fields.DateTime()
+
+
+class NewStudySchema(Schema):
+    """A validation study: kind, unit and data."""
+
+    document = fields.Dict(required=True)
+
+
+class FeedSchema(Schema):
+    """A new edition that takes over what a study found."""
+
+    into = fields.String(required=True)
+    edition = fields.String(required=True)
+
+
 class ServiceSchema(Schema):
     """One row of the catalogue; a job names it by its code."""
 

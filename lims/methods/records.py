@@ -48,6 +48,20 @@ class MethodVersion(Base):
     __table_args__ = (UniqueConstraint("method_id", "edition"),)
 
 
+class Study(Base):
+    """A validation study of an edition: its data, and what came out; corrected by another one. Append-only (7.2.2)."""
+
+    __tablename__ = "study"
+
+    id: Mapped[Key]
+    method_version_id: Mapped[int] = mapped_column(ForeignKey("method_version.id"), index=True)
+    document: Mapped[str]  # JSON: kind, unit, data
+    answer: Mapped[str]  # JSON: numbers, contribution or limits, remarks
+    content_hash: Mapped[str]  # of the document
+    at: Mapped[datetime]
+    by_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+
+
 class Service(Base):
     """One row of the catalogue: a method as offered by a laboratory, with its turnaround in working days."""
 

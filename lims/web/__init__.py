@@ -34,6 +34,7 @@ SUBJECTS = (
     "services",
     "editions",
     "editor",
+    "studies",
     "clients",
     "people",
     "laboratories",

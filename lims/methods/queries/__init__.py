@@ -2,6 +2,7 @@
 
 from lims.methods.queries.catalogue import MethodRow, MethodView, ServiceView, method, methods, service, services
 from lims.methods.queries.competence import CompetenceView, best, competences, competent, held, people_for
+from lims.methods.queries.studies import StudyView, studies, study
 from lims.methods.queries.versions import (
     EditionRow,
     VersionView,
@@ -18,6 +19,7 @@ __all__ = [
     "MethodRow",
     "MethodView",
     "ServiceView",
+    "StudyView",
     "VersionView",
     "best",
     "competences",
@@ -29,6 +31,8 @@ __all__ = [
     "people_for",
     "service",
     "services",
+    "studies",
+    "study",
     "version",
     "version_in_force",
     "versions",
