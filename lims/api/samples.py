@@ -10,6 +10,7 @@ from flask_smorest import Blueprint
 
 from lims import clock
 from lims.api.samples_schemas import (
+    AgreedDaySchema,
     AssignSchema,
     FoundSchema,
     ItemMoveSchema,
@@ -77,6 +78,7 @@ def _new_job(session: Session, by: Actor, given: dict[str, Any]) -> NewJob:
         "report_language",
         "after_testing",
         "urgent",
+        "agreed_due_on",
         "client_supplied",
         "note",
     )
@@ -157,6 +159,21 @@ def move_job(given: dict[str, Any], job_id: int, name: str) -> JobView:
     more = {"why": given["why"]} if takes_why else {}
     with open_transaction() as session:
         operation(session, by=by, job_id=job_id, seen_version=given["seen_version"], **more)
+        return queries.job_view(session, by=by, job_id=job_id)
+
+
+@bp.post("/jobs/<int:job_id>/due-day")
+@bp.arguments(AgreedDaySchema)
+@bp.response(200, JobSchema)
+@needs(Right.REGISTER)
+def agree_due_day(given: dict[str, Any], job_id: int) -> JobView:
+    """Write down the due day that was agreed with the client, or that the usual one holds again."""
+    by = signed_in_actor()
+    with open_transaction() as session:
+        operations.agree_due_day(
+            session, by=by, job_id=job_id, seen_version=given["seen_version"], due_on=given["agreed_due_on"],
+            why=given["why"],
+        )  # fmt: skip
         return queries.job_view(session, by=by, job_id=job_id)
 
 

@@ -100,6 +100,7 @@ class NewJobSchema(Schema):
     report_language = fields.String(load_default="zh_Hant_TW", validate=validate.OneOf(list(LOCALES)))
     after_testing = fields.String(load_default="return", validate=validate.OneOf(AFTER_TESTING))
     urgent = fields.Boolean(load_default=False)
+    agreed_due_on = fields.Date(load_default=None, metadata={"description": "in place of what the turnaround gives"})
     request_review = fields.Nested(RequestReviewSchema, load_default=None)
     sampling = fields.Nested(SamplingSchema, load_default=None)
     client_supplied = fields.String(load_default=None)
@@ -113,6 +114,14 @@ class MoveSchema(Schema):
 
     seen_version = fields.Integer(load_default=None)
     why = fields.String(load_default="")
+
+
+class AgreedDaySchema(Schema):
+    """A due day agreed with the client; null: the usual one holds again."""
+
+    agreed_due_on = fields.Date(required=True, allow_none=True)
+    why = fields.String(required=True)
+    seen_version = fields.Integer(load_default=None)
 
 
 class AssignSchema(Schema):
@@ -272,6 +281,7 @@ class JobSchema(Schema):
     due_on = fields.Date(allow_none=True)
     late = fields.Boolean()
     urgent = fields.Boolean()
+    agreed_due_on = fields.Date(allow_none=True)
     branch_code = fields.String()
     client = fields.Nested(ClientSchema)
     client_reference = fields.String(allow_none=True)

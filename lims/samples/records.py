@@ -43,6 +43,7 @@ class Job(Base):
     state: Mapped[str] = mapped_column(default=JobState.DRAFT)
     phase: Mapped[str] = mapped_column(default="draft")
     due_on: Mapped[date | None]
+    agreed_due_on: Mapped[date | None]  # a day agreed with the client in place of what the turnaround gives
     registered_by_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
     registered_at: Mapped[datetime]
     confirmed_at: Mapped[datetime | None]

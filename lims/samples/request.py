@@ -112,6 +112,9 @@ class Receipt:
             raise Invalid("The receipt is not complete. Look at the marked places.", faults)
 
 
+DAY_IS_OVER = "This day is over. Agree on one that is still to come."
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewJob:
     """A whole job as it comes from a page or a call."""
@@ -125,6 +128,7 @@ class NewJob:
     report_language: str = "zh_Hant_TW"
     after_testing: str = "return"
     urgent: bool = False
+    agreed_due_on: date | None = None
     request_review: RequestReview | None = None
     sampling: Sampling | None = None
     client_supplied: str | None = None
@@ -151,6 +155,8 @@ class NewJob:
             faults["after_testing"] = "Say whether items are returned or disposed of after testing."
         if self.sampling and self.sampling.sampled_on and self.sampling.sampled_on > today:
             faults["sampling.sampled_on"] = "This day has not come yet. Give the day on which the sample was taken."
+        if self.agreed_due_on and self.agreed_due_on < today:
+            faults["agreed_due_on"] = DAY_IS_OVER
         faults.update(_item_faults(self.items))
         if faults:
             raise Invalid("The job can't be registered yet. Look at the marked places.", faults)

@@ -8,6 +8,7 @@ from flask import Blueprint, abort, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from lims.errors import NotFound
+from lims.http.fields import day, word
 from lims.http.forms import Answer, act, seen_version
 from lims.http.rights import needs, signed_in_actor
 from lims.http.session import open_transaction
@@ -208,6 +209,21 @@ def review(job_id: int) -> Answer:
         done=url_for("jobs.show", job_id=job_id),
         again=lambda: show(job_id),
     )
+
+
+@bp.post("/jobs/<int:job_id>/due-day")
+@needs(Right.REGISTER)
+def agree(job_id: int) -> Answer:
+    """Write down the due day that was agreed with the client."""
+    by = signed_in_actor()
+    return act(
+        lambda session: operations.agree_due_day(
+            session, by=by, job_id=job_id, seen_version=seen_version(), due_on=day("agreed_due_on", required=False),
+            why=word("why"),
+        ),
+        done=url_for("jobs.show", job_id=job_id),
+        again=lambda: show(job_id),
+    )  # fmt: skip
 
 
 @bp.post("/jobs/<int:job_id>/receive")

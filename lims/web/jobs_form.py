@@ -142,7 +142,8 @@ def new_job(typed: FormTyped, find_clients: Callable[[str], Sequence[ClientView]
     """Return the job that the form means; refuse what can't be read, by the names of the fields."""
     faults: dict[str, LimsError | str] = {}
     client_id = _client(typed.text("client"), find_clients, faults)
-    sampled_on = _day(typed, "sampled_on", faults)
+    sampled_on = _day(typed, "sampling.sampled_on", faults)
+    agreed = _day(typed, "agreed_due_on", faults)
     if faults:
         raise Invalid("The job can't be registered yet. Look at the marked places.", faults)
     shared = typed.items[0].services if typed.same_services else ()
@@ -154,6 +155,7 @@ def new_job(typed: FormTyped, find_clients: Callable[[str], Sequence[ClientView]
         report_language=typed.text("report_language", "zh_Hant_TW"),
         after_testing=typed.text("after_testing", "return"),
         urgent=typed.ticked("urgent"),
+        agreed_due_on=agreed,
         request_review=review_of(typed),
         sampling=_sampling(typed, sampled_on),
         copied_from_id=typed.key("copied_from_id") or None,
@@ -201,13 +203,13 @@ def _sampling(typed: FormTyped, sampled_on: date | None) -> Sampling | None:
 
 
 def _day(typed: FormTyped, name: str, faults: dict[str, LimsError | str]) -> date | None:
-    text = typed.text(f"sampling.{name}").strip()
+    text = typed.text(name).strip()
     if not text:
         return None
     try:
         return parse_date(text)
     except Invalid as refused:
-        faults[f"sampling.{name}"] = refused
+        faults[name] = refused
         return None
 
 

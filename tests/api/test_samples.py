@@ -134,3 +134,13 @@ def test_without_a_token_or_the_right_nothing_is_told(client, call) -> None:
     assert client.get("/api/v1/jobs").status_code == 401
     assert client.get("/api/v1/jobs", headers={"Authorization": "Bearer lims_nonsense"}).status_code == 401
     assert call("technician", "post", "/jobs", **order())[0] == 403
+
+
+def test_a_due_day_agreed_with_the_client_over_json(call) -> None:
+    status, job = call("clerk", "post", "/jobs", **order(1, agreed_due_on="2060-03-02"))
+    assert (status, job["agreed_due_on"], job["due_on"]) == (201, "2060-03-02", "2060-03-02")
+    body = {"agreed_due_on": None, "why": "the usual day will do", "seen_version": job["version"]}
+    status, job = call("clerk", "post", f"/jobs/{job['id']}/due-day", **body)
+    assert (status, job["agreed_due_on"], job["due_on"]) == (200, None, None)
+    assert call("technician", "post", f"/jobs/{job['id']}/due-day", **body)[0] == 403
+    assert call("clerk", "post", f"/jobs/{job['id']}/due-day", agreed_due_on="2020-01-01", why="x")[0] == 422

@@ -303,3 +303,18 @@ def test_the_calendar_is_pasted_and_a_line_that_can_not_be_read_is_named(desk, h
 def test_pages_answer_in_the_readers_language(app, desk, house) -> None:
     page = desk("clerk").get("/jobs/new")
     assert '<html lang="en"' in page
+
+
+def test_a_due_day_is_agreed_at_the_desk_and_changed_with_a_reason(desk, house) -> None:
+    clerk = desk("clerk")
+    address = registered(desk, house, agreed_due_on="民國149年3月2日")
+    page = clerk.get(address)
+    assert "2 Mar 2060" in page
+    back = clerk.send_fields(page, f"{address}/due-day", {"agreed_due_on": "soon", "why": "x"}, 422)
+    assert 'value="soon"' in back
+    where = clerk.send_fields(page, f"{address}/due-day", {"agreed_due_on": "2060-03-05", "why": "a fair"})
+    assert "5 Mar 2060" in clerk.get(where)
+    assert "a fair" in clerk.get(where)
+    again = clerk.send_fields(clerk.get("/jobs/new"), "/jobs/new", filled(house, agreed_due_on="2020-01-01"), 422)
+    assert "This day is over" in again
+    assert f"{address}/due-day" not in desk("technician").get(address)

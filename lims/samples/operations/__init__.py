@@ -20,7 +20,15 @@ from lims.samples.operations.items import (
     return_item,
     store_item,
 )
-from lims.samples.operations.jobs import cancel_job, close_job, confirm_job, hold_job, resume_job, review_request
+from lims.samples.operations.jobs import (
+    agree_due_day,
+    cancel_job,
+    close_job,
+    confirm_job,
+    hold_job,
+    resume_job,
+    review_request,
+)
 from lims.samples.operations.lines import (
     assign_lines,
     cancel_line,
@@ -38,6 +46,7 @@ from lims.samples.operations.register import register_job
 
 __all__ = [
     "ReceivedItem",
+    "agree_due_day",
     "assign_lines",
     "cancel_job",
     "cancel_line",

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from lims import clock
-from lims.errors import Refused
+from lims.errors import Invalid, Refused
 from lims.people.rights import Actor, Right
+from lims.samples.calendar import local_date
 from lims.samples.operations.moving import end_lines, move
 from lims.samples.operations.place import job_and_place
 from lims.samples.operations.refresh import refresh
 from lims.samples.operations.register import index_job, must_be_reviewed, number_job
 from lims.samples.progress import DEAD_LINES
 from lims.samples.records import ClockStop, Line
-from lims.samples.request import RequestReview, as_stored
+from lims.samples.request import DAY_IS_OVER, RequestReview, as_stored
 from lims.samples.states import JOB, JobState, LineState
 from lims.store import audit, states
 
@@ -45,6 +48,46 @@ def review_request(session: Session, *, by: Actor, job_id: int, seen_version: in
         new=job.request_review,
     )
     session.flush()
+
+
+def agree_due_day(
+    session: Session, *, by: Actor, job_id: int, seen_version: int | None, due_on: date | None, why: str
+) -> None:
+    """Write down the day that was agreed with the client, or that the usual one holds again (None), and why (7.1.4).
+
+    Refuses a day that is over and a job that has come to its end. The same day again changes nothing.
+    """
+    job, place = job_and_place(session, job_id)
+    branch_id, _ = place.where(by, Right.REGISTER)
+    states.lock(session, job)
+    if job.agreed_due_on == due_on:
+        return
+    states.check_seen(session, JOB, job, seen_version)
+    if job.state not in {JobState.DRAFT, JobState.CONFIRMED, JobState.ON_HOLD}:
+        raise Refused(
+            "The job is '%(state)s', so no day is agreed for it any more.",
+            rule="running job",
+            clause="7.1.4",
+            state=job.state,
+        )
+    if due_on is not None and due_on < local_date(clock.now(), place.time_zone):
+        raise Invalid(DAY_IS_OVER, {"agreed_due_on": DAY_IS_OVER})
+    if not why.strip():
+        raise Invalid("Say why another day is agreed.", {"why": "Give a reason in a few words."})
+    old, job.agreed_due_on = job.agreed_due_on, due_on
+    job.version += 1
+    audit.record(
+        session,
+        by=by,
+        thing=JOB.thing,
+        thing_id=job.id,
+        action="agree on a due day",
+        branch_id=branch_id,
+        old={"agreed_due_on": old},
+        new={"agreed_due_on": due_on},
+        why=why.strip(),
+    )
+    refresh(session, job_id)
 
 
 def confirm_job(session: Session, *, by: Actor, job_id: int, seen_version: int | None) -> str:

@@ -66,6 +66,7 @@ def register_job(
         audit.record(session, by=by, thing="job", thing_id=job_id, action="confirm", branch_id=job.branch_id)
     if receipt:
         _record_receipts(session, by, job.branch_id, item_ids, receipt)
+    if receipt or (confirm and job.agreed_due_on):
         refresh(session, job_id)
     index_job(session, job_id)
     return job_id
@@ -146,6 +147,7 @@ def _insert_job(session: Session, by: Actor, job: NewJob, services: Services, at
         "report_language": job.report_language,
         "after_testing": job.after_testing,
         "urgent": job.urgent,
+        "agreed_due_on": job.agreed_due_on,
         "request_review": as_stored(job.request_review),
         "sampling": as_stored(job.sampling),
         "client_supplied": _or_none(job.client_supplied),
@@ -347,6 +349,7 @@ def _as_recorded(job: NewJob, receipt: Receipt | None) -> dict[str, Any]:
         "report_language": job.report_language,
         "after_testing": job.after_testing,
         "urgent": job.urgent,
+        "agreed_due_on": job.agreed_due_on,
         "request_review": as_stored(job.request_review),
         "sampling": as_stored(job.sampling),
         "client_supplied": job.client_supplied,

@@ -61,6 +61,7 @@ _HEADS = (
         Job.state,
         Job.phase,
         Job.due_on,
+        Job.agreed_due_on,
         Job.confirmed_at,
         Job.laboratory_ids,
         Branch.time_zone,
@@ -110,8 +111,8 @@ def _derive(head: AnyRow, lines: Rows) -> Derived:
     known: list[progress.LineProgress] = []
     differing: dict[int, tuple[date | None, bool]] = {}
     for line in lines:
-        line_due = None
-        if head.confirmed_at and line.received_at:
+        line_due = head.agreed_due_on if head.confirmed_at else None
+        if line_due is None and head.confirmed_at and line.received_at:
             line_due = due(day(max(head.confirmed_at, line.received_at)), line.turnaround_days)
         values = (line_due, progress.is_ready(head.state, line.state, line.item_state))
         if values != (line.due_on, line.ready):

@@ -92,6 +92,7 @@ class JobView:
     report_language: str
     after_testing: str
     urgent: bool
+    agreed_due_on: date | None
     request_review: dict[str, Any] | None
     sampling: dict[str, Any] | None
     client_supplied: str | None
@@ -276,6 +277,7 @@ def job_view(session: Session, *, by: Actor, job_id: int) -> JobView:
         report_language=job.report_language,
         after_testing=job.after_testing,
         urgent=job.urgent,
+        agreed_due_on=job.agreed_due_on,
         request_review=job.request_review,
         sampling=job.sampling if named else _without_names(job.sampling),
         client_supplied=job.client_supplied,
