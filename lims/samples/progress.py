@@ -116,10 +116,12 @@ def is_late(job_phase: str, due: date | None, today: date) -> bool:
     return due is not None and due < today and job_phase in RUNNING_PHASES
 
 
-def is_line_late(line_state: str, reported: bool, due: date | None, today: date) -> bool:
-    """Tell whether a line is late today: not yet reported after its due day.
+def is_line_late(job_state: str, line_state: str, reported: bool, due: date | None, today: date) -> bool:
+    """Tell whether a line is late today: not yet reported after its due day, and its job does not wait for the client.
 
-    >>> is_line_late("ordered", False, date(2026, 3, 2), date(2026, 3, 3))
-    True
+    >>> due, today = date(2026, 3, 2), date(2026, 3, 3)
+    >>> is_line_late("confirmed", "ordered", False, due, today), is_line_late("on hold", "ordered", False, due, today)
+    (True, False)
     """
-    return due is not None and due < today and not reported and line_state not in DEAD_LINES
+    open_ = job_state == JobState.CONFIRMED and line_state not in DEAD_LINES and not reported
+    return open_ and due is not None and due < today

@@ -191,3 +191,80 @@ def test_the_check_names_an_item_that_is_not_where_it_was_put(house, session, it
     session.get(Item, item_id).place = "elsewhere"
     session.flush()
     assert queries.custody_faults(session)[0].endswith("holder or place is not where the last move ended")
+
+
+def test_spaces_around_a_place_do_not_break_the_chain_of_custody(house, session) -> None:
+    job_id = operations.register_job(
+        session, by=house.clerk, job=house.new_job(), confirm=True, receipt=Receipt(place=" Shelf 1 ")
+    )
+    later_id = house.job()
+    for each in (job_id, later_id):
+        item = queries.job_view(session, by=house.clerk, job_id=each).items[0]
+        if item.state == "expected":
+            operations.receive_item(
+                session, by=house.clerk, item_id=item.id, seen_version=None, receipt=Receipt(place=" Shelf 1 ")
+            )
+        operations.store_item(session, by=house.clerk, item_id=item.id, seen_version=None, to_place="Shelf 2")
+        assert page(house, item.id).custody_faults == ()
+        assert page(house, item.id).moves[0].to_place == "Shelf 1"
+    assert queries.custody_faults(session) == []
+
+
+def test_an_item_whose_tests_have_not_begun_is_not_used_up(house, session, item_id) -> None:
+    with pytest.raises(Refused, match="has not begun"):
+        operations.consume_item(session, by=house.clerk, item_id=item_id, seen_version=None)
+
+
+def test_a_retained_item_is_not_given_back_before_its_day(house, session, item_id) -> None:
+    line = page(house, item_id).lines[0]
+    operations.cancel_line(session, by=house.clerk, line_id=line.id, seen_version=None, why="not wanted")
+    operations.retain_item(
+        session, by=house.clerk, item_id=item_id, seen_version=None, until=date(2026, 6, 1), to_place="Cellar"
+    )
+    with pytest.raises(Refused, match="retained until"):
+        operations.return_item(session, by=house.clerk, item_id=item_id, seen_version=None, to_party="the client")
+
+
+def test_the_time_of_a_retained_item_is_shortened_only_with_a_reason(house, session, item_id) -> None:
+    def retain(until: date, note: str = "") -> None:
+        operations.retain_item(
+            session, by=house.clerk, item_id=item_id, seen_version=None, until=until, to_place="Cellar", note=note
+        )
+
+    retain(date(2026, 6, 1))
+    with pytest.raises(Invalid) as refused:
+        retain(date(2026, 4, 1))
+    assert list(refused.value.fields) == ["note"]
+    retain(date(2026, 7, 1))
+    retain(date(2026, 4, 1), "the client needs it back")
+    assert page(house, item_id).item.retained_until == date(2026, 4, 1)
+
+
+def test_a_retained_item_in_somebodys_hands_stays_on_the_list(house, session, item_id) -> None:
+    assert house.technician
+    operations.retain_item(
+        session, by=house.clerk, item_id=item_id, seen_version=None, until=date(2026, 6, 1), to_place="Cellar"
+    )
+    operations.hand_over_item(
+        session, by=house.clerk, item_id=item_id, seen_version=None, to_person_id=house.people["technician"],
+        to_place="Bench",
+    )  # fmt: skip
+    listed = queries.retained(session, by=house.clerk, until=date(2026, 6, 1))
+    assert [one.id for one in listed] == [item_id]
+
+
+def test_without_the_right_nobody_learns_why_an_item_stays(house, session, item_id) -> None:
+    outsider = house.actor("outsider", Role.QUALITY, branch=house.north)
+    with pytest.raises(NotAllowed):
+        operations.dispose_item(session, by=outsider, item_id=item_id, seen_version=None, note="")
+
+
+def test_a_laboratory_orders_no_further_tests_of_another(house, session, item_id) -> None:
+    of_tiles = house.actor("head", Role.MANAGER, laboratory=house.tiles)
+    with pytest.raises(NotAllowed):
+        operations.order_further(
+            session, by=of_tiles, item_id=item_id, seen_version=None, service_ids={house.services["flux"]}, why="call"
+        )
+    operations.order_further(
+        session, by=of_tiles, item_id=item_id, seen_version=None, service_ids={house.services["strength"]}, why="call"
+    )

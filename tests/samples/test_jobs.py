@@ -165,3 +165,14 @@ def test_the_check_names_a_read_model_that_is_wrong(house, session) -> None:
     session.get(Job, job_id).phase = "reported"
     session.flush()
     assert queries.read_model_faults(session)[0].startswith(f"job {job_id}: should be 'in progress'")
+
+
+def test_without_the_right_nobody_learns_why_a_job_stays_open(house, session, monday) -> None:
+    job_id = house.job(received=True)
+    line = queries.job_view(session, by=house.clerk, job_id=job_id).lines[0]
+    operations.start_line(session, by=house.technician, line_id=line.id, method_version_id=house.editions["absorption"])
+    operations.submit_line(session, by=house.technician, line_id=line.id, seen_version=None)
+    with pytest.raises(NotAllowed):
+        operations.cancel_job(session, by=house.technician, job_id=job_id, seen_version=None, why="x")
+    with pytest.raises(NotAllowed):
+        operations.close_job(session, by=house.technician, job_id=job_id, seen_version=None)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from lims import clock
 from lims.errors import Invalid, NotAllowed, NotFound, Refused, Stale
 from lims.people.rights import Role
 from lims.samples import operations, queries
-from tests.samples.conftest import authorise
+from lims.samples.records import Job
+from tests.samples.conftest import MONDAY, authorise
 
 
 @pytest.fixture
@@ -181,3 +184,38 @@ def test_a_laboratory_of_another_branch_sees_the_job_it_works_on(house, session)
     assert [row.job_id for row in found] == [job_id]
     assert [row.id for row in queries.jobs(session, by=southern).rows] == [job_id]
     operations.start_line(session, by=southern, line_id=found[0].id, method_version_id=house.editions["tension"])
+
+
+def test_without_the_right_nobody_learns_that_a_line_was_retracted(house, session, line_id) -> None:
+    submit(house, line_id)
+    operations.retract_line(session, by=house.manager, line_id=line_id, seen_version=None, why="wrong tile")
+    with pytest.raises(NotAllowed):
+        operations.retract_line(session, by=house.technician, line_id=line_id, seen_version=None, why="wrong tile")
+
+
+def test_a_retest_needs_a_reason(house, session, line_id) -> None:
+    submit(house, line_id)
+    with pytest.raises(Invalid, match="Say why"):
+        operations.retest_line(session, by=house.manager, line_id=line_id, seen_version=None, why=" ")
+
+
+def test_where_a_retest_was_given_up_another_can_be_ordered(house, session, line_id) -> None:
+    submit(house, line_id)
+    first = operations.retest_line(session, by=house.manager, line_id=line_id, seen_version=None, why="look again")
+    operations.cancel_line(session, by=house.clerk, line_id=first, seen_version=None, why="ordered too early")
+    second = operations.retest_line(session, by=house.manager, line_id=line_id, seen_version=None, why="look again")
+    assert second != first
+    assert line(house, second).state == "ordered"
+
+
+def test_nothing_is_retracted_in_a_closed_job(house, session, line_id) -> None:
+    submit(house, line_id)
+    session.get_one(Job, line(house, line_id).job_id).state = "closed"
+    with pytest.raises(Refused, match="closed"):
+        operations.retract_line(session, by=house.manager, line_id=line_id, seen_version=None, why="wrong tile")
+
+
+def test_a_line_is_not_late_while_its_job_waits_for_the_client(house, session, line_id) -> None:
+    operations.hold_job(session, by=house.clerk, job_id=line(house, line_id).job_id, seen_version=None, why="papers")
+    with clock.at(MONDAY + timedelta(days=60)):
+        assert not line(house, line_id).late

@@ -10,8 +10,9 @@ from sqlalchemy.orm import Session
 from lims.errors import Invalid, Refused
 from lims.methods.records import Service
 from lims.people.rights import Actor, Right
-from lims.samples.operations.place import item_and_place
+from lims.samples.operations.place import item_and_place, place_of_branch
 from lims.samples.operations.refresh import refresh
+from lims.samples.operations.register import must_register
 from lims.samples.progress import DEAD_LINES
 from lims.samples.records import Item, Line
 from lims.samples.states import ITEM, ItemState, JobState
@@ -26,6 +27,8 @@ def order_further(
     """Add lines to an item; `why` says what the client agreed to. Refuses an item that is gone, and a test twice."""
     item, job, place = item_and_place(session, item_id)
     branch_id, _ = place.where(by, Right.REGISTER)
+    wanted = select(Service.laboratory_id).where(Service.id.in_(service_ids))
+    must_register(by, place_of_branch(session, job.branch_id, set(session.scalars(wanted))))
     states.lock(session, item)
     states.check_seen(session, ITEM, item, seen_version)
     if job.state in {JobState.CLOSED, JobState.CANCELLED} or item.state in _GONE:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -23,7 +23,7 @@ from lims.samples.operations.refresh import refresh
 from lims.samples.operations.register import index_job
 from lims.samples.records import Item, ItemMove, Job, Line
 from lims.samples.request import Receipt, plain
-from lims.samples.states import HELD, ITEM, ItemState, JobState, LineState
+from lims.samples.states import HELD, ITEM, OPEN_LINES, ItemState, JobState, LineState
 from lims.store import audit, states
 
 
@@ -74,7 +74,7 @@ def _receive(session: Session, *, by: Actor, job: Job, item: Item, place: Place,
             kind=MoveKind.RECEIVE if receipt.fit else MoveKind.REJECT,
             to_person_id=by.person_id,
             outside_party=receipt.from_party or None,
-            to_place=receipt.place,
+            to_place=plain(receipt.place),
             note=_note(why, receipt.remark),
             by_id=by.person_id,
         )
@@ -143,6 +143,10 @@ def retain_item(
     item, job, place = item_and_place(session, item_id)
     to_place = _needed(to_place, "to_place", "Say where the item is kept.")
     not_before(until, local_date(clock.now(), place.time_zone))
+    if item.retained_until and until < item.retained_until and not note.strip():
+        sentence = "It was to be kept until %(day)s. Say why it is kept for less time."
+        day = item.retained_until.isoformat()
+        raise Invalid(sentence, {"note": Invalid(sentence, day=day)}, day=day)
     if move(
         session, ITEM, item, "retain", by=by, place=place, seen_version=seen_version, until=until, place_now=to_place
     ):
@@ -154,7 +158,7 @@ def retain_item(
 def return_item(
     session: Session, *, by: Actor, item_id: int, seen_version: int | None, to_party: str, note: str = ""
 ) -> None:
-    """Give an item back to the client or carrier; refuses while work on it is open (7.4.1)."""
+    """Give an item back to the client or carrier; refuses while work is open and before the retention day (7.4.1)."""
     to_party = _needed(to_party, "to_party", "Say who takes the item back.")
     _leave(
         session,
@@ -170,15 +174,8 @@ def return_item(
 
 def dispose_item(session: Session, *, by: Actor, item_id: int, seen_version: int | None, note: str) -> None:
     """Dispose of an item; refuses while work is open, before the retention day, and one the client wants back."""
-    item, job, place = item_and_place(session, item_id)
-    today = local_date(clock.now(), place.time_zone)
-    if item.retained_until and item.retained_until > today:
-        raise Refused(
-            "The item is retained until %(day)s.",
-            rule="retained item",
-            remedy="Wait until that day, or shorten the time with a reason.",
-            day=item.retained_until.isoformat(),
-        )
+    _, job, place = item_and_place(session, item_id)
+    place.where(by, Right.RECEIVE)
     if job.after_testing == "return" and not note.strip():
         raise Refused(
             "The client asked for this item back.",
@@ -210,22 +207,39 @@ def _leave(
     note: str,
 ) -> None:
     item, job, place = item_and_place(session, item_id)
-    _no_open_lines(session, item)
+    place.where(by, Right.RECEIVE)
+    _no_lines(
+        session,
+        item,
+        OPEN_LINES,
+        "Work on this item is open: %(lines)s.",
+        "Finish, reject or cancel these lines first.",
+    )
+    _not_retained(item, local_date(clock.now(), place.time_zone))
     if move(session, ITEM, item, name, by=by, place=place, seen_version=seen, why=note, to_party=to_party or ""):
         _step(session, by, item, kind, to_person_id=None, to_place=None, note=note, outside_party=to_party)
         refresh(session, job.id)
 
 
-def _no_open_lines(session: Session, item: Item) -> None:
-    working = (LineState.ORDERED, LineState.IN_PROGRESS, LineState.SUBMITTED)
-    query = select(Line.number).where(Line.item_id == item.id, Line.state.in_(working)).limit(3)
+def _not_retained(item: Item, today: date) -> None:
+    if item.state in {*HELD, ItemState.ON_HOLD} and item.retained_until and item.retained_until > today:
+        raise Refused(
+            "The item is retained until %(day)s.",
+            rule="retained item",
+            remedy="Wait until that day, or shorten the time with a reason.",
+            day=item.retained_until.isoformat(),
+        )
+
+
+def _no_lines(session: Session, item: Item, working: Collection[str], sentence: str, remedy: str) -> None:
+    query = select(Line.number).where(Line.item_id == item.id, Line.state.in_(working)).order_by(Line.id).limit(3)
     numbers = session.scalars(query).all()
     if numbers:
         raise Refused(
-            "Work on this item is open: %(lines)s.",
+            sentence,
             rule="item stays while work is open",
             clause="7.4.1",
-            remedy="Finish, reject or cancel these lines first.",
+            remedy=remedy,
             lines=", ".join(number or "" for number in numbers),
         )
 
@@ -266,6 +280,14 @@ def _just_move(session: Session, *, by: Actor, item_id: int, seen: int | None, n
 def consume_item(session: Session, *, by: Actor, item_id: int, seen_version: int | None, note: str = "") -> None:
     """Write down that an item was used up by its tests; refuses while work on it has not begun."""
     item, job, place = item_and_place(session, item_id)
+    place.where(by, Right.RECEIVE)
+    _no_lines(
+        session,
+        item,
+        (LineState.ORDERED,),
+        "Work on this item has not begun: %(lines)s.",
+        "Do these tests, or reject or cancel these lines first.",
+    )
     if move(session, ITEM, item, "consume", by=by, place=place, seen_version=seen_version, why=note):
         _step(session, by, item, MoveKind.CONSUME, to_person_id=None, to_place=None, note=note)
         refresh(session, job.id)

@@ -130,6 +130,7 @@ def _end_stop(session: Session, job_id: int, by: Actor) -> None:
 def cancel_job(session: Session, *, by: Actor, job_id: int, seen_version: int | None, why: str) -> None:
     """Cancel a job and the work on it; refuses once work was submitted. Its number stays visible (7.1.4)."""
     job, place = job_and_place(session, job_id)
+    place.where(by, Right.REGISTER)
     done = session.scalars(
         select(Line.number)
         .where(Line.job_id == job_id, Line.state.in_((LineState.SUBMITTED, LineState.REVIEWED)))
@@ -152,6 +153,7 @@ def cancel_job(session: Session, *, by: Actor, job_id: int, seen_version: int | 
 def close_job(session: Session, *, by: Actor, job_id: int, seen_version: int | None) -> None:
     """Close a job when every line is reported or given up; refuses while work or a report is open."""
     job, place = job_and_place(session, job_id)
+    place.where(by, Right.REGISTER)
     refresh(session, job_id)
     session.refresh(job)
     if job.state == JobState.CONFIRMED and job.phase not in {"reported", "to close"}:

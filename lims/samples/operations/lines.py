@@ -10,7 +10,7 @@ from sqlalchemy import func, insert, select
 from sqlalchemy.orm import Session
 
 from lims import clock
-from lims.errors import NotFound, Refused
+from lims.errors import Invalid, NotFound, Refused
 from lims.methods import queries as methods
 from lims.methods.states import Activity
 from lims.people.rights import Actor, Right
@@ -18,7 +18,7 @@ from lims.samples.calendar import local_date
 from lims.samples.operations.moving import move
 from lims.samples.operations.place import Place, Placed, line_and_place, placed_lines
 from lims.samples.operations.refresh import refresh, refresh_jobs
-from lims.samples.records import Item, Line
+from lims.samples.records import Item, Job, Line
 from lims.samples.states import LINE, JobState, LineState
 from lims.store import audit, states
 
@@ -175,6 +175,7 @@ def retract_line(session: Session, *, by: Actor, line_id: int, seen_version: int
     Refuses a line on an issued report: that report is amended or withdrawn (7.8.8).
     """
     line, job, place = line_and_place(session, line_id, lock=True)
+    place.where(by, Right.RETRACT)
     if line.reported_at is not None:
         raise Refused(
             "This result is on an issued report, so it can't be retracted here.",
@@ -185,6 +186,7 @@ def retract_line(session: Session, *, by: Actor, line_id: int, seen_version: int
     known = _copy_of(session, line_id, "retract")
     if known is not None:
         return known
+    _must_be_running(job)
     move(session, LINE, line, "retract", by=by, place=place, seen_version=seen_version, why=why)
     line.reason = why
     copy_id = _copy(session, line, "retract")
@@ -202,8 +204,9 @@ def retest_line(session: Session, *, by: Actor, line_id: int, seen_version: int 
     states.check_seen(session, LINE, line, seen_version)
     if line.state not in {LineState.SUBMITTED, LineState.REVIEWED}:
         raise Refused("It is '%(state)s' now; only submitted work is tested again.", rule="state", state=line.state)
-    if job.state not in {JobState.CONFIRMED, JobState.ON_HOLD}:
-        raise Refused("The job is '%(state)s'; register the retest as a job of its own.", rule="state", state=job.state)
+    _must_be_running(job)
+    if not why.strip():
+        raise Invalid("Say why.", {"why": "Give a reason in a few words."})
     copy_id = _copy(session, line, "retest")
     line.version += 1
     audit.record(
@@ -220,9 +223,17 @@ def retest_line(session: Session, *, by: Actor, line_id: int, seen_version: int 
     return copy_id
 
 
+def _must_be_running(job: Job) -> None:
+    if job.state not in {JobState.CONFIRMED, JobState.ON_HOLD}:
+        raise Refused("The job is '%(state)s'; register the retest as a job of its own.", rule="state", state=job.state)
+
+
 def _copy_of(session: Session, line_id: int, kind: str) -> int | None:
-    """Return the copy of this kind that was made of a line already; there is one of each."""
-    return session.scalar(select(Line.id).where(Line.copy_of_id == line_id, Line.copy_kind == kind))
+    """Return the copy of this kind that was made of a line already; there is one of each that was not given up."""
+    query = select(Line.id).where(Line.copy_of_id == line_id, Line.copy_kind == kind)
+    if kind == "retest":
+        query = query.where(Line.state.not_in((LineState.CANCELLED, LineState.REJECTED)))
+    return session.scalar(query)
 
 
 def _copy(session: Session, line: Line, kind: str) -> int:

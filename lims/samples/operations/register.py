@@ -40,7 +40,7 @@ def register_job(
         return known
     services = _services(session, job)
     place = place_of_branch(session, job.branch_id, {service.laboratory_id for service in services.values()})
-    _must_register(by, place)
+    must_register(by, place)
     at = clock.now()
     job.check(local_date(at, place.time_zone))
     _must_be_client(session, job.client_id)
@@ -109,7 +109,8 @@ def _services(session: Session, job: NewJob) -> Services:
     return found
 
 
-def _must_register(by: Actor, place: Place) -> None:
+def must_register(by: Actor, place: Place) -> None:
+    """Refuse who may register neither in the branch nor in every laboratory that is to work on it."""
     labs = place.laboratories.items()
     own = bool(labs) and all(by.may(Right.REGISTER, branch_id=branch, laboratory_id=lab) for lab, branch in labs)
     if not own:
@@ -178,7 +179,7 @@ def _insert_items(
             "kind": MoveKind.RECEIVE if receipt.fit else MoveKind.REJECT,
             "to_person_id": by.person_id,
             "outside_party": _or_none(receipt.from_party),
-            "to_place": receipt.place,
+            "to_place": plain(receipt.place),
             "note": receipt.remark,
             "by_id": by.person_id,
         }
@@ -223,7 +224,7 @@ def _received(receipt: Receipt | None, by: Actor, at: datetime) -> dict[str, Any
         "state": ItemState.RECEIVED if receipt.fit else ItemState.REJECTED,
         "condition": receipt.condition,
         "fit": receipt.fit,
-        "place": receipt.place,
+        "place": plain(receipt.place),
         "holder_id": by.person_id,
         "received_at": at,
     }

@@ -16,6 +16,7 @@ from lims.samples.custody import Step, chain_faults
 from lims.samples.queries.lines import LineView, lines_of
 from lims.samples.queries.sight import jobs_seen, names_client
 from lims.samples.records import Item, ItemMove, Job, Line
+from lims.samples.states import HELD, ItemState
 from lims.store.db import Texts
 
 
@@ -222,7 +223,7 @@ def retained(session: Session, *, by: Actor, until: date, limit: int = 200) -> l
         .join(Job, Job.id == Item.job_id)
         .where(
             Item.retained_until <= until,
-            Item.state == "in storage",
+            Item.state.in_((*HELD, ItemState.ON_HOLD)),
             jobs_seen(by),
         )
         .order_by(Item.retained_until, Item.id)

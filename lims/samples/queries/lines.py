@@ -163,7 +163,8 @@ def line_of(row: Row[*tuple[Any, ...]], by: Actor, at: datetime) -> LineView:
     ):
         values["client_name"] = values["client_id"] = None
     today = local_date(at, values["time_zone"])
-    late = is_line_late(values["state"], values["reported_at"] is not None, values["due_on"], today)
+    reported = values["reported_at"] is not None
+    late = is_line_late(values["job_state"], values["state"], reported, values["due_on"], today)
     return LineView(late=late, **values)
 
 
