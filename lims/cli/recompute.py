@@ -40,7 +40,7 @@ def recompute(argv: list[str]) -> int:
     with database(config.read()) as session:
         total = queries.result_count(session)
         parts = queries.result_parts(session, most=PART, largest=LARGEST)
-        for count, found in _computed(parts, given.workers if total > PART else 1):
+        for count, found in computed(parts, given.workers if total > PART else 1):
             done, faults = done + count, faults + len(found)
             for fault in found:
                 print(fault, flush=True)
@@ -53,7 +53,7 @@ def recompute(argv: list[str]) -> int:
     return 1 if faults else 0
 
 
-def _computed(parts: Iterator[list[int]], workers: int) -> Iterator[tuple[int, list[str]]]:
+def computed(parts: Iterator[list[int]], workers: int) -> Iterator[tuple[int, list[str]]]:
     """(number of results, differences) part by part, in order; in processes of their own where that pays."""
     if workers == 1:
         yield from map(check_part, parts)

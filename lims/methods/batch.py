@@ -40,9 +40,10 @@ from lims.metrology.columns import effective_dofs, factors, second_orders, varia
 from lims.metrology.derivatives import Array, Slope, is_many
 from lims.metrology.estimate import Estimate
 from lims.metrology.expression import normal_name
-from lims.metrology.propagate import MOST_JETS, SecondOrder, Variables
+from lims.metrology.propagate import MOST_JETS, SecondOrder
 from lims.metrology.sentence import Sentence
 from lims.metrology.values import value_of
+from lims.metrology.variables import Variables
 
 LEAST = 4
 """Fewer documents than this are not worth the arrays."""

@@ -19,8 +19,9 @@ from lims.metrology.columns import effective_dofs, variances
 from lims.metrology.derivatives import Slope
 from lims.metrology.expression import parse
 from lims.metrology.functions import call
-from lims.metrology.propagate import Variables, covariance
+from lims.metrology.propagate import covariance
 from lims.metrology.values import value_of
+from lims.metrology.variables import Variables
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

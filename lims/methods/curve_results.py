@@ -22,9 +22,10 @@ from lims.methods.summary import Output, in_unit
 from lims.metrology.calibration_points import points
 from lims.metrology.derivatives import Array, Gradient, Slope, combined
 from lims.metrology.fit import fit, projection
-from lims.metrology.propagate import Variables, seeds, variance
+from lims.metrology.propagate import seeds, variance
 from lims.metrology.sentence import Sentence
 from lims.metrology.units import convert, convert_difference
+from lims.metrology.variables import Variables
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

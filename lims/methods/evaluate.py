@@ -21,8 +21,9 @@ from lims.methods.places import Place, Work, correlations, gather, place_at, use
 from lims.methods.procedure import Procedure, parse
 from lims.methods.result import result_of
 from lims.metrology.budget import budget
-from lims.metrology.propagate import SecondOrder, Variables, second_order
+from lims.metrology.propagate import SecondOrder, second_order
 from lims.metrology.sentence import Sentence
+from lims.metrology.variables import Variables
 
 _NOT_LINEAR = 0.05
 

@@ -14,10 +14,11 @@ from lims.methods.procedure import Point, Procedure
 from lims.methods.summary import summary_name
 from lims.metrology.conformity import judge
 from lims.metrology.derivatives import Slope
-from lims.metrology.propagate import Variables, seeds
+from lims.metrology.propagate import seeds
 from lims.metrology.sentence import Sentence
 from lims.metrology.units import convert, convert_difference, linear, unit
 from lims.metrology.values import value_of
+from lims.metrology.variables import Variables
 from lims.metrology.zones import number_of
 
 NO_STATEMENT = "%(output)s: there is no statement of conformity. %(reason)s"
@@ -28,6 +29,8 @@ def checks_of(
     found: Procedure, known: Variables, places: Sequence[Place], summary: Mapping[str, OutputResult]
 ) -> Iterator[CheckResult]:
     """Check the method's conditions at every point, those on the summary once."""
+    if not found.checks:
+        return
     over_all = {name: Slope.constant(one.value) for name, one in summary.items()}
     every = seeds(known)
     for number, one in enumerate(found.checks):

@@ -18,9 +18,9 @@ from lims.metrology.estimate import Estimate, Part
 from lims.metrology.expression import normal_name
 from lims.metrology.fit import Fitted, fit
 from lims.metrology.lines import Line
-from lims.metrology.propagate import Joint
 from lims.metrology.sentence import Sentence
 from lims.metrology.units import convert, difference_unit, multiplied
+from lims.metrology.variables import Joint
 
 DOUBTFUL = 0.05
 

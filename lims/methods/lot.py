@@ -19,11 +19,12 @@ from lims.metrology.budget import budget
 from lims.metrology.derivatives import Slope
 from lims.metrology.expression import parse as parse_expression
 from lims.metrology.functions import kink
-from lims.metrology.propagate import Variables, variance
+from lims.metrology.propagate import variance
 from lims.metrology.rounding import to_step
 from lims.metrology.sentence import Sentence
 from lims.metrology.type_a import standard_deviation
 from lims.metrology.values import value_of
+from lims.metrology.variables import Variables
 
 Used = Mapping[str, set[str]]
 
@@ -31,6 +32,8 @@ Used = Mapping[str, set[str]]
 def summary_of(work: Work, known: Variables, places: Sequence[Place]) -> dict[str, OutputResult]:
     """Compute the outputs over the points, in their order."""
     found = work.procedure
+    if not found.summary:
+        return {}
     results: dict[str, OutputResult] = {}
     values: dict[str, Slope] = {}
     behind: dict[str, set[str]] = {}

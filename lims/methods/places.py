@@ -13,8 +13,9 @@ from lims.methods.variables import gather, variable
 from lims.methods.work import Work
 from lims.metrology.derivatives import Slope
 from lims.metrology.model import Checked
-from lims.metrology.propagate import Variables, covariance, seeds, slopes, variance
+from lims.metrology.propagate import covariance, seeds, slopes, variance
 from lims.metrology.sentence import Sentence
+from lims.metrology.variables import Variables
 
 __all__ = ["Place", "Work", "correlations", "gather", "place_at", "used_variables"]
 

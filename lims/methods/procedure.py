@@ -40,8 +40,8 @@ from lims.metrology.coverage import Coverage
 from lims.metrology.expression import names, normal_name
 from lims.metrology.expression import parse as parse_expression
 from lims.metrology.model import Checked, Special, check
-from lims.metrology.propagate import check_correlations
 from lims.metrology.tables import Table
+from lims.metrology.variables import check_correlations
 from lims.metrology.vectors import Vector
 
 __all__ = ["Binding", "Output", "Point", "Procedure", "Text", "parse"]

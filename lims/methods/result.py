@@ -12,10 +12,11 @@ from lims.methods.summary import Output
 from lims.metrology.budget import BudgetRow
 from lims.metrology.coverage import factor_and_probability
 from lims.metrology.derivatives import Slope
-from lims.metrology.propagate import SecondOrder, Variables, effective_dof, variance
+from lims.metrology.propagate import SecondOrder, effective_dof, variance
 from lims.metrology.rounding import Reported, report, written
 from lims.metrology.sentence import Sentence
 from lims.metrology.units import convert
+from lims.metrology.variables import Variables
 
 
 def result_of(

@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 
 from lims.metrology.budget import BudgetRow, budget
 from lims.metrology.derivatives import Gradient, plus
-from lims.metrology.propagate import Variables, covariance, effective_dof, variance
+from lims.metrology.propagate import covariance, effective_dof, variance
+from lims.metrology.variables import Variables
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

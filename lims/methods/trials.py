@@ -12,9 +12,9 @@ from lims.methods.places import Place, Work, used_variables
 from lims.methods.procedure import Procedure
 from lims.methods.trials_over_points import Rows, Wide, behind_curves, fewest_dof, over_points
 from lims.metrology.arrays import Trials, trials_of
-from lims.metrology.propagate import Variables
 from lims.metrology.sampling import Sampler, sampler
 from lims.metrology.sentence import Sentence
+from lims.metrology.variables import Variables
 
 Array = NDArray[np.float64]
 _MOST_VALUES = 4_000_000

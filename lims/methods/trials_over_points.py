@@ -20,8 +20,8 @@ from lims.metrology.arrays import Trials, trials_of
 from lims.metrology.deviates import least_dof
 from lims.metrology.expression import parse as parse_expression
 from lims.metrology.model import Checked
-from lims.metrology.propagate import Variables
 from lims.metrology.units import convert
+from lims.metrology.variables import Variables
 
 Array = NDArray[np.float64]
 Rows = Sequence[Mapping[str, Trials]]

@@ -14,10 +14,10 @@ from lims.methods.lines import Calibration
 from lims.methods.procedure import Point, Procedure
 from lims.methods.work import Work
 from lims.metrology.estimate import Estimate, Part
-from lims.metrology.propagate import Joint, Variables, variables
 from lims.metrology.sentence import Sentence
 from lims.metrology.type_a import correlation_of_means
 from lims.metrology.units import convert_difference
+from lims.metrology.variables import Joint, Variables, variables
 
 
 def gather(work: Work) -> Variables:

@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 
 from lims.metrology.derivatives import Gradient
 from lims.metrology.estimate import Estimate, Part
-from lims.metrology.propagate import Variables, variance
+from lims.metrology.propagate import variance
+from lims.metrology.variables import Variables
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

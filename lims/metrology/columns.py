@@ -16,9 +16,10 @@ from scipy.special import ndtr, ndtri, stdtr, stdtrit
 from lims.metrology.coverage import Coverage
 from lims.metrology.derivatives import Array, Gradient, Jet
 from lims.metrology.model import Checked
-from lims.metrology.propagate import Joint, Variables, covariance, independent_rows
+from lims.metrology.propagate import covariance, independent_rows
 from lims.metrology.rounding import decimal_of, format_k, report
 from lims.metrology.values import value_of
+from lims.metrology.variables import Joint, Variables
 
 _TIE = 1e-6
 _MOST_STEPS = 1e8

@@ -112,7 +112,11 @@ class Slope:
         return Slope(self.v - other.v, found)
 
     def __mul__(self, other: Slope) -> Slope:
-        return Slope(self.v * other.v, combined(self.g, other.v, other.g, self.v))
+        a, b = self.v, other.v
+        found = {i: c * b for i, c in self.g.items()}
+        for i, c in other.g.items():
+            found[i] = found[i] + c * a if i in found else c * a
+        return Slope(a * b, found)
 
     def __truediv__(self, other: Slope) -> Slope:
         try:

@@ -18,8 +18,8 @@ from lims.metrology import copula
 from lims.metrology.arrays import Trials
 from lims.metrology.deviates import Draw, deviates, least_dof
 from lims.metrology.estimate import Estimate, Part
-from lims.metrology.propagate import Joint, Variables
 from lims.metrology.sentence import Sentence
+from lims.metrology.variables import Joint, Variables
 
 Array = NDArray[np.float64]
 Together = Callable[[np.random.Generator, int], Mapping[int, Array]]
@@ -86,7 +86,7 @@ def sampler(known: Variables, used: Iterable[str]) -> Sampler:
 
     Examples
     --------
-    >>> from lims.metrology.propagate import variables
+    >>> from lims.metrology.variables import variables
     >>> one = variables({"a": Estimate(value=2.0, unit="g", parts=(Part(name="", u=0.1),))})
     >>> sampler(one, ["a"]).draw(np.random.default_rng(1), 3).whole["a"].round(3).tolist()
     [2.035, 2.082, 2.033]

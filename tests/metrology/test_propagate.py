@@ -14,8 +14,9 @@ from lims.methods.evaluate import evaluate
 from lims.metrology.derivatives import Jet, Slope, dense
 from lims.metrology.estimate import Estimate, Part
 from lims.metrology.model import check
-from lims.metrology.propagate import Joint, covariance, second_order, variables, variance
+from lims.metrology.propagate import covariance, second_order, variance
 from lims.metrology.values import value_of
+from lims.metrology.variables import Joint, variables
 
 positive = st.floats(0.3, 3.0)
 uncertainty = st.floats(1e-3, 0.3)

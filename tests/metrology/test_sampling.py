@@ -12,8 +12,8 @@ from lims.metrology import copula
 from lims.metrology.deviates import deviates, least_dof
 from lims.metrology.distributions import distribution, standard_uncertainty
 from lims.metrology.estimate import Estimate, Part
-from lims.metrology.propagate import Joint, variables
 from lims.metrology.sampling import sampler
+from lims.metrology.variables import Joint, variables
 
 N = 400_000
 STATED = [

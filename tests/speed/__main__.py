@@ -8,7 +8,18 @@ import sys
 from collections.abc import Callable, Iterator
 from functools import partial
 
-from tests.speed import auditing, benching, lists, measuring, registering, reporting, simulating, starting, together
+from tests.speed import (
+    auditing,
+    benching,
+    engine,
+    lists,
+    measuring,
+    registering,
+    reporting,
+    simulating,
+    starting,
+    together,
+)
 from tests.speed.page import write
 from tests.speed.place import place
 from tests.speed.table import plain
@@ -32,7 +43,18 @@ def main(argv: list[str]) -> int:
     return 0
 
 
-PARTS = ("registering", "measuring", "simulating", "together", "reporting", "auditing", "benching", "starting", "lists")
+PARTS = (
+    "registering",
+    "measuring",
+    "simulating",
+    "together",
+    "reporting",
+    "auditing",
+    "benching",
+    "engine",
+    "starting",
+    "lists",
+)
 
 
 def measured(parts: list[str], largest: int) -> Iterator[Row]:
@@ -46,6 +68,7 @@ def measured(parts: list[str], largest: int) -> Iterator[Row]:
             "reporting": partial(reporting.rows, here),
             "auditing": partial(auditing.rows, here),
             "benching": benching.rows,
+            "engine": partial(engine.rows, here),
             "starting": partial(starting.rows, here),
             "lists": partial(lists.rows, here, sizes=(1_000, largest)),
         }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.speed import auditing, benching, lists, measuring, page, registering, reporting, together
+from tests.speed import auditing, benching, engine, lists, measuring, page, registering, reporting, together
 from tests.speed.place import Place, set_up
 from tests.speed.table import plain
 from tests.speed.timing import Row
@@ -50,6 +50,12 @@ def test_every_part_of_the_table_is_measured_beside_its_floor(here):
     assert all(row.ours > 0 for row in found)
     assert sum(row.floor is not None for row in found) >= 12
     assert all(row.floor > 0 for row in found if row.floor is not None)
+
+
+def test_the_engine_is_measured_beside_its_floor_too(here):
+    found = list(engine.rows(here, runs=5, many=40, stored=70, workers=1))
+    assert [row.target is not None for row in found] == [True, False, False, True, True]
+    assert all(row.ours > 0 for row in found)
 
 
 ROW = Row(work="weigh", ours=3.0, floor=2.0, floor_is="bare", target=4.0, statements=7)
