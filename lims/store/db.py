@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 from uuid import UUID
 
 from sqlalchemy import (
@@ -22,6 +22,7 @@ from sqlalchemy import (
     Identity,
     MetaData,
     Numeric,
+    Table,
     Text,
     Uuid,
     create_engine,
@@ -34,7 +35,7 @@ from sqlalchemy.orm import DeclarativeBase, Session, mapped_column, sessionmaker
 from lims.errors import Busy, Invalid, LimsError, NoAnswer, Refused, Unavailable
 
 # faces pass a Session on without importing SQLAlchemy
-__all__ = ["Base", "Key", "Session", "Sessions", "Texts", "beside", "connect", "sessions", "transaction"]
+__all__ = ["Base", "Key", "Session", "Sessions", "Texts", "beside", "connect", "sessions", "table_of", "transaction"]
 
 Key = Annotated[int, mapped_column(BigInteger, Identity(always=True), primary_key=True)]
 """The key of a row."""
@@ -66,6 +67,11 @@ class Base(DeclarativeBase):
         list[Any]: JSONB(none_as_null=True),
         Texts: JSONB(none_as_null=True),
     }
+
+
+def table_of(record: type[Base]) -> Table:
+    """Return the table of a record, for rows that are added without an object made of each."""
+    return cast("Table", record.__table__)
 
 
 Sessions = sessionmaker[Session]

@@ -36,6 +36,7 @@ from lims.samples.operations import lines as samples
 from lims.samples.operations.place import Placed
 from lims.samples.operations.refresh import refresh_jobs
 from lims.store import audit, canonical
+from lims.store.db import table_of
 
 Views = Mapping[tuple[int, datetime], InstrumentView]
 
@@ -201,15 +202,16 @@ def _store(
         own = _rows(by, draft, views, supervisor_id)
         _tell(session, by, draft, head=own[-1]["hash"])
         rows += own
-    statement = insert(Reading).returning(Reading.id, Reading.recorded_at, sort_by_parameter_order=True)
     columns = [{name: value for name, value in row.items() if name not in _SAID} for row in rows]
-    stored = session.execute(statement, columns, execution_options={"render_nulls": True})
+    stored = session.execute(_STORED, columns)
     found: dict[int, list[Taken]] = {line_id: [] for line_id in drafts}
     for row, (key, recorded_at) in zip(rows, stored, strict=True):
         found[row["line_id"]].append(_taken(row, key, recorded_at))
     return found
 
 
+_READINGS = table_of(Reading)
+_STORED = insert(_READINGS).returning(_READINGS.c.id, _READINGS.c.recorded_at, sort_by_parameter_order=True)
 _SAID = ("U", "k", "note", "taken")
 """What stands in the body of a reading beside its columns."""
 

@@ -30,6 +30,7 @@ from lims.samples.operations.place import Placed
 from lims.samples.operations.refresh import refresh_jobs
 from lims.samples.states import LineState
 from lims.store import audit
+from lims.store.db import table_of
 
 N_ = str
 """Marks a sentence for the catalogue."""
@@ -140,6 +141,9 @@ def last_results(session: Session, line_ids: Collection[int]) -> dict[int, Resul
     return {row.line_id: row for row in rows}
 
 
+_MOVED = insert(table_of(ResultMove))
+
+
 def keep(session: Session, *, by: Actor, rows: Collection[tuple[Placed, Result]]) -> None:
     """Store those results that are new, each as the reported one of its line, and ask for their check by trials."""
     new = [(work, row) for work, row in rows if row.id is None]
@@ -158,7 +162,7 @@ def keep(session: Session, *, by: Actor, rows: Collection[tuple[Placed, Result]]
         }
         for _work, row in new
     ]
-    session.execute(insert(ResultMove), moves)
+    session.execute(_MOVED, moves)
     told = ("line_id", "number", "summary", "outcome", "content_hash", "code_version")
     for work, row in new:
         audit.record(

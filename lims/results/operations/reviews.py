@@ -29,6 +29,7 @@ from lims.samples.operations.place import Placed
 from lims.samples.operations.refresh import refresh_jobs
 from lims.samples.states import LINE, LineState
 from lims.store import audit, states
+from lims.store.db import table_of
 
 
 def review(
@@ -130,6 +131,9 @@ def _sign(session: Session, by: Actor, password: str, passed: Mapping[int, Resul
     )
 
 
+_REVIEWED = insert(table_of(Review))
+
+
 def _store(
     session: Session,
     by: Actor,
@@ -153,7 +157,7 @@ def _store(
         }
         for row in rows
     ]
-    session.execute(insert(Review), reviews)
+    session.execute(_REVIEWED, reviews)
 
 
 def send_back(session: Session, *, by: Actor, line_id: int, seen_version: int | None, why: str) -> None:
