@@ -11,6 +11,7 @@ from lims.methods.evaluate import evaluate
 from lims.methods.evaluation import Evaluation, Json, OutputResult
 from lims.methods.places import Work, gather, place_at
 from lims.methods.procedure import Procedure, parse
+from lims.methods.result import NO_DOF
 from lims.methods.trials import Simulated, simulated
 from lims.metrology.montecarlo import MOST_TRIALS, Run, Trial, Wanted, run, tolerance_of
 from lims.metrology.sentence import Sentence
@@ -119,7 +120,7 @@ def simulate(
     places = tuple(place_at(work, known, point) for point in (found.points or (None,)))
     model = simulated(found, known, places)
     results = [_first_order(gum, key) for key in model.keys]
-    undefined = {str(one.data["output"]) for one in gum.notes if one.data and _is_undefined(one)}
+    undefined = {str(one.data["output"]) for one in gum.notes if one.id == NO_DOF}
     wanted = [
         Wanted(probability=result.probability, tolerance=tolerance_of(result.u) / _OF_TOLERANCE, least_dof=least)
         for result, least in zip(results, model.least_dofs, strict=True)
@@ -130,10 +131,6 @@ def simulate(
         for result, trial in zip(results, done.outputs, strict=True)
     ]
     return _answer(model, outputs, done, _notes(model, outputs, settled=done.settled))
-
-
-def _is_undefined(note: Sentence) -> bool:
-    return note.id.startswith("%(output)s: correlated inputs with finite degrees of freedom")
 
 
 def _first_order(gum: Evaluation, key: tuple[str | None, str]) -> OutputResult:

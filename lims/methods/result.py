@@ -18,6 +18,12 @@ from lims.metrology.sentence import Sentence
 from lims.metrology.units import convert
 from lims.metrology.variables import Variables
 
+N_ = str
+NO_DOF = N_(
+    "%(output)s: correlated inputs with finite degrees of freedom leave no effective number of them; "
+    "k is taken for infinitely many."
+)
+
 
 def result_of(
     work: Work,
@@ -33,13 +39,7 @@ def result_of(
     """Value, u, dof, k and U of an output; `moments` are (variance, dof) where scatter has been added."""
     total, dof = moments or (variance(slope.g, known), effective_dof(slope.g, known))
     if dof is None:
-        work.note(
-            Sentence(
-                "%(output)s: correlated inputs with finite degrees of freedom leave no effective number of them; "
-                "k is taken for infinitely many.",
-                {"output": output.name},
-            )
-        )
+        work.note(Sentence(NO_DOF, {"output": output.name}))
         dof = math.inf
     u = math.sqrt(total)
     k, probability = factor_and_probability(work.procedure.coverage, dof)
