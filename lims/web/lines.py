@@ -23,6 +23,7 @@ from lims.results.queries import LineWork, Offer
 from lims.results.queries.runs import SILENT_AFTER_S
 from lims.results.queries.simulations import first_order
 from lims.results.trial import scene
+from lims.samples.queries import line_view
 from lims.store import audit
 from lims.web.display import text, value_pm
 from lims.web.lines_form import entries_of, number_of, optional_number, sent_to
@@ -124,6 +125,20 @@ def live(line_id: int) -> Response:
 def _live_part(line_id: int, progress: list[queries.Progress]) -> str:
     may_read = signed_in_actor().may(Right.ENTER_READINGS)
     return render_template("lines/live.html", line_id=line_id, live=progress, may_read=may_read)
+
+
+@bp.get("/lines/<int:line_id>/checked")
+@needs(Right.READ)
+def checked(line_id: int) -> Response:
+    """Send the part of the page with the Monte Carlo check; 304 while it is not there yet."""
+    with open_transaction() as session:
+        line = line_view(session, by=signed_in_actor(), line_id=line_id)
+        result = next((one for one in queries.results_of(session, line_id) if one.reported), None)
+    response = Response(render_template("lines/checked.html", line=line, result=result))
+    known = result.simulation.id if result and result.simulation else 0
+    response.set_etag(f"{result.id if result else 0}-{known}-{line.state}")
+    response.make_conditional(request)
+    return response
 
 
 @bp.post("/lines/<int:line_id>/order")

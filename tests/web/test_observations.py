@@ -40,6 +40,7 @@ def test_each_piece_is_chosen_on_the_page_and_judged(at, lines) -> None:
     line_id, technician = lines[0], at("technician")
     page = technician.get(f"/lines/{line_id}")
     assert "Bend test" in page
+    assert "Store the numbers" in page
     assert '<option value="sound" >no crack</option>' in page
 
     typed = {"d.0": "12.5", "bend.0": "sound", "bend.1": "sound", "bend.2": "", "colour.0": "grey"}

@@ -76,6 +76,9 @@ def test_the_page_waits_and_goes_on_by_itself(app, run, line_id) -> None:
     assert "this page goes on by itself" in page
     assert "still being checked by the Monte Carlo method" in page
     assert f'action="/review/{line_id}/sign"' not in page
+    here = reviewer.browser.get(f"/lines/{line_id}/checked")
+    assert 'data-live="yes"' in here.text
+    assert "it follows by itself" in here.text
     part = reviewer.browser.get(f"/review/{line_id}/checking")
     same = reviewer.browser.get(f"/review/{line_id}/checking", headers={"If-None-Match": part.headers["ETag"]})
     assert (part.status_code, same.status_code) == (200, 304)
@@ -91,6 +94,9 @@ def test_the_page_waits_and_goes_on_by_itself(app, run, line_id) -> None:
     assert "Mass / g" in picture.text
     tag = {"If-None-Match": picture.headers["ETag"]}
     assert reviewer.browser.get(f"/results/{result_id}/density.svg", headers=tag).status_code == 304
+    part = reviewer.browser.get(f"/lines/{line_id}/checked")
+    assert 'data-live="no"' in part.text
+    assert "Monte Carlo, shortest" in part.text
     reviewer.send(page, f"/review/{line_id}/sign", password=PASSWORD)
     assert "Monte Carlo, shortest" in reviewer.get(f"/lines/{line_id}")
 
