@@ -23,6 +23,7 @@ from lims.api.samples_schemas import (
     LinesSchema,
     MoveSchema,
     NewJobSchema,
+    OrderFurtherSchema,
     ReceiveSchema,
     RetainedQuerySchema,
     WorklistQuerySchema,
@@ -206,6 +207,8 @@ _STEPS: dict[str, tuple[Callable[..., object], tuple[str, ...], tuple[str, ...]]
     "retain": (operations.retain_item, ("until", "to_place"), ("note",)),
     "hold": (operations.hold_item, ("why",), ()),
     "release": (operations.release_item, (), ("why",)),
+    "consume": (operations.consume_item, (), ("note",)),
+    "lose": (operations.lose_item, ("why",), ()),
     "reject": (operations.reject_item, ("reason",), ("note",)),
     "return": (operations.return_item, ("to_party",), ("note",)),
     "dispose": (operations.dispose_item, ("note",), ()),
@@ -218,7 +221,7 @@ _NAMES = ", ".join(f'"{name}"' for name in _STEPS)
 @bp.response(200, ItemPageSchema)
 @needs(Right.RECEIVE)
 def move_item(given: dict[str, Any], item_id: int, name: str) -> ItemPage:
-    """Do one step of custody: store, hand-over, portion, retain, hold, release, reject, return or dispose."""
+    """Do one step of custody: store, hand over, take a portion, retain, hold, release, use up, lose, reject ..."""
     by = signed_in_actor()
     operation, needed, further = _STEPS[name]
     missing: dict[str, LimsError | str] = {one: "This is needed." for one in needed if one not in given}
@@ -227,6 +230,30 @@ def move_item(given: dict[str, Any], item_id: int, name: str) -> ItemPage:
     values = {one: given[one] for one in (*needed, *further) if one in given}
     with open_transaction() as session:
         operation(session, by=by, item_id=item_id, seen_version=given["seen_version"], **values)
+        return queries.item_page(session, by=by, item_id=item_id)
+
+
+@bp.post("/items/<int:item_id>/order")
+@bp.arguments(OrderFurtherSchema)
+@bp.response(200, ItemPageSchema)
+@needs(Right.REGISTER)
+def order_further(given: dict[str, Any], item_id: int) -> ItemPage:
+    """Order further tests for an item or a portion, as agreed with the client."""
+    by = signed_in_actor()
+    with open_transaction() as session:
+        known = {service.code: service.id for service in methods.services(session)}
+        missing = [code for code in given["services"] if code not in known]
+        if missing:
+            fault = {"services": Invalid("There is no service '%(code)s'.", code=missing[0])}
+            raise Invalid("The step is not complete. Look at the marked places.", dict(fault))
+        operations.order_further(
+            session,
+            by=by,
+            item_id=item_id,
+            seen_version=given["seen_version"],
+            service_ids={known[code] for code in given["services"]},
+            why=given["why"],
+        )
         return queries.item_page(session, by=by, item_id=item_id)
 
 

@@ -116,6 +116,14 @@ class MoveSchema(Schema):
     why = fields.String(load_default="")
 
 
+class OrderFurtherSchema(Schema):
+    """Tests ordered later for an item or a portion: codes of the catalogue, and what was agreed with the client."""
+
+    services = fields.List(fields.String(), required=True, validate=validate.Length(min=1, max=100))
+    why = fields.String(required=True)
+    seen_version = fields.Integer(load_default=None)
+
+
 class AgreedDaySchema(Schema):
     """A due day agreed with the client; null: the usual one holds again."""
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from flask import Blueprint, render_template, request, url_for
 
+from lims.http.fields import day
 from lims.http.forms import Answer, act, seen_version, whole
 from lims.http.rights import needs, signed_in_actor
 from lims.http.session import open_transaction
@@ -15,7 +16,6 @@ from lims.people import queries as people
 from lims.people.rights import Right
 from lims.samples import operations, queries
 from lims.samples.custody import Condition, Rejection
-from lims.samples.dates import parse_date
 from lims.samples.request import Receipt
 from lims.samples.states import HELD, ITEM, JOB, ItemState, JobState
 from lims.store import audit
@@ -38,7 +38,7 @@ def show(item_id: int) -> str:
         events = audit.time_line(session, ITEM.thing, item_id)
         staff = people.people(session)
         catalogue = methods.services(session, branch_id=page.branch_id)
-    labs = {line.laboratory_id for line in page.lines}
+    labs = page.laboratory_ids
     registers = offered(JOB, JobState.DRAFT, by=by, branch_id=page.branch_id, laboratory_ids=labs)
     orders = registers and page.job_state in OPEN_JOBS and page.item.state in {ItemState.EXPECTED, *HELD}
     return render_template(
@@ -88,7 +88,7 @@ _ACTS: dict[str, tuple[Callable[..., object], Fields]] = {
     ),
     "retain": (
         operations.retain_item,
-        lambda: {"until": parse_date(_text("until")), "to_place": _text("to_place"), "note": _text("note")},
+        lambda: {"until": day("until"), "to_place": _text("to_place"), "note": _text("note")},
     ),
     "hold": (operations.hold_item, lambda: {"why": _text("why")}),
     "release": (operations.release_item, lambda: {"why": _text("why")}),

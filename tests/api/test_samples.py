@@ -144,3 +144,21 @@ def test_a_due_day_agreed_with_the_client_over_json(call) -> None:
     assert (status, job["agreed_due_on"], job["due_on"]) == (200, None, None)
     assert call("technician", "post", f"/jobs/{job['id']}/due-day", **body)[0] == 403
     assert call("clerk", "post", f"/jobs/{job['id']}/due-day", agreed_due_on="2020-01-01", why="x")[0] == 422
+
+
+def test_a_portion_gets_tests_of_its_own_and_is_used_up(call) -> None:
+    _, job = call("clerk", "post", "/jobs", **order(receipt={"place": "Shelf 1"}))
+    item = job["items"][0]["id"]
+    call("clerk", "post", f"/items/{item}/portion", to_place="Cabinet", label="half")
+    portion = call("clerk", "get", f"/items/{item}")[1]["portions"][0]
+    path = f"/items/{portion['id']}"
+    status, answer = call("clerk", "post", f"{path}/order", services=["nothing"], why="agreed")
+    assert (status, list(answer["fields"])) == (422, ["services"])
+    assert call("technician", "post", f"{path}/order", services=["strength"], why="agreed")[0] == 403
+    status, page = call("clerk", "post", f"{path}/order", services=["strength"], why="agreed by telephone")
+    assert status == 200
+    assert [line["number"] for line in page["lines"]] == [f"{portion['number']}/1"]
+    status, answer = call("clerk", "post", f"{path}/consume", seen_version=page["item"]["version"])
+    assert (status, "has not begun" in answer["detail"]) == (409, True)
+    status, page = call("clerk", "post", f"{path}/lose", why="fell off the table")
+    assert (status, page["item"]["state"]) == (200, "lost or damaged")

@@ -318,3 +318,27 @@ def test_a_due_day_is_agreed_at_the_desk_and_changed_with_a_reason(desk, house) 
     again = clerk.send_fields(clerk.get("/jobs/new"), "/jobs/new", filled(house, agreed_due_on="2020-01-01"), 422)
     assert "This day is over" in again
     assert f"{address}/due-day" not in desk("technician").get(address)
+
+
+def test_a_portion_is_moved_by_the_laboratory_and_has_tests_of_its_own(desk, house) -> None:
+    clerk, technician = desk("clerk"), desk("technician")
+    address = registered(desk, house, here="1", place="Shelf 1", condition="as it should be")
+    item = re.search(r'href="(/items/\d+)"', clerk.get(address))[1]
+    technician.send(technician.get(item), f"{item}/portion", to_place="Cabinet", label="half")
+    portion = next(one for one in re.findall(r'href="(/items/\d+)"', technician.get(item)) if one != item)
+    technician.send(technician.get(portion), f"{portion}/store", to_place="Cellar")
+    page = clerk.get(portion)
+    service = str(house.services["strength"])
+    clerk.send(page, f"{portion}/order", services=service, why="agreed by telephone")
+    page = clerk.get(portion)
+    assert re.search(r"JN-\d{4}-\d{6}-\d-1\.1/1<", page)
+    assert "strength" in page
+
+
+def test_a_day_of_keeping_that_is_none_is_named_at_its_field(desk, house) -> None:
+    clerk = desk("clerk")
+    address = registered(desk, house, here="1", place="Shelf 1", condition="as it should be")
+    item = re.search(r'href="(/items/\d+)"', clerk.get(address))[1]
+    page = clerk.send(clerk.get(item), f"{item}/retain", status=422, until="soon", to_place="Cellar")
+    assert re.search(r'id="re-until"[^>]*aria-invalid="true"', page)
+    assert "is not a date" in page

@@ -70,6 +70,7 @@ class ItemPage:
     job_number: str | None
     job_state: str
     branch_id: int
+    laboratory_ids: tuple[int, ...]  # that work on its job
     branch: Texts
     time_zone: str
     client_code: str
@@ -188,6 +189,7 @@ def item_page(session: Session, *, by: Actor, item_id: int) -> ItemPage:
         job_number=job.number,
         job_state=job.state,
         branch_id=job.branch_id,
+        laboratory_ids=tuple(job.laboratory_ids),
         branch=branch.name,
         time_zone=branch.time_zone,
         client_code=client.code,
