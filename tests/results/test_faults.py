@@ -46,6 +46,8 @@ CHANGES = {
     ),
     "another statement": ("result", "statements = '[{}]'", "comes out otherwise now: statements"),
     "a reading that is gone": ("result", "reading_ids = '[987654321]'", "names readings that are not there"),
+    "another number of trials": ("simulation", "trials = 7", "simulation"),
+    "trials with another seed": ("simulation", "seed = seed + 1", "simulation"),
     "another answer": ("result", r"evaluation = replace(evaluation, '100.03', '100.04')", "comes out otherwise now"),
 }
 

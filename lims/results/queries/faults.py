@@ -14,7 +14,8 @@ from lims.errors import LimsError
 from lims.instruments.reading import GENESIS
 from lims.results import freezing
 from lims.results.freezing import Frozen, Raw, Recomputed, Stored
-from lims.results.records import Acquisition, Reading, Result
+from lims.results.records import Acquisition, Reading, Result, Simulation
+from lims.results.simulating import Simulated, seed_of
 from lims.store import canonical
 
 PART = 1000
@@ -80,6 +81,16 @@ def _faults(session: Session, ids: Sequence[int]) -> Iterator[str]:
     ]
     for row, one, found in zip(rows, stored, freezing.recompute_all(stored), strict=True):
         yield from _result(row, one, found)
+    yield from _simulations(session, ids)
+
+
+def _simulations(session: Session, ids: Sequence[int]) -> Iterator[str]:
+    """Monte Carlo checks that are not what their hash says, or were not made with the seed of their result."""
+    query = select(Simulation, Result.content_hash).join(Result, Result.id == Simulation.result_id)
+    for row, result_hash in session.execute(query.where(Simulation.result_id.in_(ids)).order_by(Simulation.id)):
+        kept = Simulated(trials=row.trials, seed=row.seed, validated=row.validated, answer=row.answer)
+        if kept.content_hash != row.content_hash or row.seed != seed_of(result_hash):
+            yield f"simulation {row.id} is not what its hash says"
 
 
 def _parts(session: Session) -> Iterator[list[int]]:
