@@ -16,7 +16,7 @@ from lims.store.db import Session
 from lims.web import methods
 from lims.web.display import text
 
-bp = Blueprint("services", __name__)
+bp = Blueprint("catalogue", __name__)
 
 
 @bp.get("/services")
@@ -29,7 +29,7 @@ def index() -> str:
         found = queries.services(session, laboratory_id=laboratory_id, words=words.strip(), closed=closed)
         laboratories = people.laboratories(session)
     return render_template(
-        "services/index.html",
+        "catalogue/index.html",
         services=found,
         words=words,
         closed=closed,
@@ -71,7 +71,7 @@ def show(service_id: int) -> str:
         service = queries.service(session, service_id)
         events = audit.time_line(session, "service", service_id, limit=30)
     may_change = by.may(Right.MANAGE_METHODS, branch_id=service.branch_id, laboratory_id=service.laboratory_id)
-    return render_template("services/show.html", service=service, events=events, may_change=may_change)
+    return render_template("catalogue/show.html", service=service, events=events, may_change=may_change)
 
 
 @bp.post("/services/<int:service_id>")
@@ -90,4 +90,4 @@ def change(service_id: int) -> Answer:
             active="active" in request.form,
         )
 
-    return act(store, done=url_for("services.show", service_id=service_id), again=lambda: show(service_id))
+    return act(store, done=url_for("catalogue.show", service_id=service_id), again=lambda: show(service_id))
