@@ -24,12 +24,13 @@ def _exp(v: float, m: ModuleType) -> Derivatives:
 
 
 def _log(v: float, m: ModuleType) -> Derivatives:
-    return m.log(v), 1 / v, -1 / v**2, 2 / v**3
+    i = 1 / v  # its square is infinite where v is tiny; v squared would be zero
+    return m.log(v), i, -i * i, 2 * i * i * i
 
 
 def _log10(v: float, m: ModuleType) -> Derivatives:
-    scale = 1 / math.log(10)
-    return m.log10(v), scale / v, -scale / v**2, 2 * scale / v**3
+    scale, i = 1 / math.log(10), 1 / v
+    return m.log10(v), scale * i, -scale * i * i, 2 * scale * i * i * i
 
 
 def _sin(v: float, m: ModuleType) -> Derivatives:
