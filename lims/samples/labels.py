@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -62,6 +63,22 @@ STOCKS: dict[str, Stock] = {
     ),
 }
 """Stocks that are offered: rolls for label printers, sheets for an office printer."""
+
+
+_ADDRESS = re.compile(r"https?://[^?#]*?/(?:scan/(?P<item>[^?#]+)|j/(?P<job>[^/?#]+)/[^/?#]+)", re.IGNORECASE)
+
+
+def number_scanned(code: str) -> str:
+    """Return the number that a scanner means: it types the address that a code holds, or a number as it stands.
+
+    A label's code holds ".../scan/<number>", that of the form which the client takes home ".../j/<number>/<check code>".
+
+    >>> number_scanned(" https://lab.example/scan/jn-1-1/1 "), number_scanned("https://lab.example/j/JN-1/K7Q2")
+    ('JN-1-1/1', 'JN-1')
+    """
+    found = _ADDRESS.fullmatch(code.strip())
+    number = (found["item"] or found["job"]) if found else code
+    return number.strip().upper()
 
 
 def stock(name: str) -> Stock:

@@ -28,7 +28,7 @@ def job_labels(job_id: int) -> str:
         job = queries.job_view(session, by=signed_in_actor(), job_id=job_id)
     items = [item for item in job.items if item.number and (not chosen or item.id in chosen)]
     made = [(_label(job, item), item) for item in items]
-    skip = request.args.get("skip", 0, type=int)
+    skip = request.args.get("skip", 0, type=int) if stock(name).is_sheet else 0
     cells = pages([label for label, _ in made], stock(name), skip=skip)
     codes = {label.address: qr_svg(label.address) for label, _ in made}
     return render_template(

@@ -8,7 +8,7 @@ import pytest
 
 from lims.errors import Invalid
 from lims.samples.custody import Step, chain_faults
-from lims.samples.labels import STOCKS, Label, pages, qr_svg, stock
+from lims.samples.labels import STOCKS, Label, number_scanned, pages, qr_svg, stock
 
 
 def test_a_sheet_goes_on_where_the_last_print_stopped() -> None:
@@ -59,3 +59,18 @@ def test_a_broken_chain_of_custody_is_named(monday) -> None:
     assert "who did not hold" in str(chain_faults([*sound, step("hand over", 1, 3, "Bench", "x")])[0])
     assert "place where the item was not" in str(chain_faults([*sound, step("store", 2, 2, "Desk", "x")])[0])
     assert "before the item was received" in str(chain_faults(sound[1:])[0])
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("https://lims.example.org/lab/scan/JN-2026-000001-7-2.1", "JN-2026-000001-7-2.1"),
+        ("http://127.0.0.1:8000/scan/jn-2026-000001-7-1/1\n", "JN-2026-000001-7-1/1"),
+        ("https://lims.example.org/j/JN-2026-000001-7/K7Q2M", "JN-2026-000001-7"),
+        ("HTTPS://LIMS.EXAMPLE.ORG/SCAN/JN-2026-000001-7-1", "JN-2026-000001-7-1"),
+        ("  jn-2026-000001-7 ", "JN-2026-000001-7"),
+        ("https://elsewhere.example/", "HTTPS://ELSEWHERE.EXAMPLE/"),
+    ],
+)
+def test_what_a_scanner_types_is_the_number_on_the_label_or_on_the_clients_form(typed, meant) -> None:
+    assert number_scanned(typed) == meant

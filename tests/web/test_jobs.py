@@ -342,3 +342,20 @@ def test_a_day_of_keeping_that_is_none_is_named_at_its_field(desk, house) -> Non
     page = clerk.send(clerk.get(item), f"{item}/retain", status=422, until="soon", to_place="Cellar")
     assert re.search(r'id="re-until"[^>]*aria-invalid="true"', page)
     assert "is not a date" in page
+
+
+@pytest.mark.parametrize("typed", ["{url}/scan/{number}", "{number}", " {lower} ", "{url}/scan/{lower}"])
+def test_what_a_keyboard_scanner_types_into_the_search_box_opens_the_item(desk, house, app, typed) -> None:
+    clerk = desk("clerk")
+    page = clerk.get(registered(desk, house))
+    number = re.search(r"JN-\d{4}-\d{6}-\d-1", page)[0]
+    item = re.search(r'href="(/items/\d+)"', page)[1]
+    text = typed.format(url="http://localhost:8000", number=number, lower=number.lower())
+    opened = clerk.browser.get("/search", query_string={"q": text})
+    assert (opened.status_code, opened.location) == (302, item)
+
+
+def test_used_labels_of_a_sheet_are_no_matter_on_a_roll(desk, house) -> None:
+    clerk = desk("clerk")
+    address = registered(desk, house)
+    assert "-1</p>" in clerk.get(f"{address}/labels?stock=roll-62x29&skip=5")

@@ -13,6 +13,7 @@ from lims.errors import LimsError, NotFound
 from lims.people.records import Branch, Client, Person
 from lims.people.rights import Actor
 from lims.samples.custody import Step, chain_faults
+from lims.samples.labels import number_scanned
 from lims.samples.queries.lines import LineView, lines_of
 from lims.samples.queries.sight import jobs_seen, names_client
 from lims.samples.records import Item, ItemMove, Job, Line
@@ -204,8 +205,8 @@ def item_page(session: Session, *, by: Actor, item_id: int) -> ItemPage:
 
 
 def find_scanned(session: Session, *, by: Actor, code: str) -> tuple[str, int] | None:
-    """Return what has exactly this number, ("item" | "job" | "line", id), as scanned from a label; or None."""
-    number = code.strip().upper()
+    """Return what has exactly this number, ("item" | "job" | "line", id), as typed or scanned from a label; or None."""
+    number = number_scanned(code)
     if not number:
         return None
     item = session.scalar(select(Item.id).join(Job, Job.id == Item.job_id).where(Item.number == number, jobs_seen(by)))
