@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from lims import clock
@@ -12,15 +12,17 @@ from lims.people.records import ApiToken, Laboratory, Person, RoleHeld
 from lims.people.rights import Actor, Grant, grants_of
 from lims.people.tokens import hash_of_token
 
+_ACCENT = select(Laboratory.accent).where(Laboratory.id == bindparam("laboratory_id")).scalar_subquery()
+_HELD = select(RoleHeld.role, RoleHeld.branch_id, RoleHeld.laboratory_id, _ACCENT).where(
+    RoleHeld.person_id == bindparam("person_id"), RoleHeld.revoked_at.is_(None)
+)
+_OF_KEY = select(Person).where(Person.session_key == bindparam("session_key"))
+"""Made once, as every request asks them."""
+
 
 def _held(session: Session, person: Person) -> tuple[frozenset[Grant], str]:
     """Return what a person may do, and the colour of the laboratory they belong to; one statement."""
-    accent = select(Laboratory.accent).where(Laboratory.id == person.laboratory_id).scalar_subquery()
-    held = session.execute(
-        select(RoleHeld.role, RoleHeld.branch_id, RoleHeld.laboratory_id, accent).where(
-            RoleHeld.person_id == person.id, RoleHeld.revoked_at.is_(None)
-        )
-    ).all()
+    held = session.execute(_HELD, {"laboratory_id": person.laboratory_id, "person_id": person.id}).all()
     grants = frozenset(
         grant
         for role, branch_id, laboratory_id, _ in held
@@ -41,7 +43,7 @@ def signed_in(
     session: Session, session_key: str, *, request_id: str = "", address: str = ""
 ) -> tuple[Account, Actor | None] | None:
     """Return the account that a session belongs to and who acts, nobody where it is closed; two statements."""
-    person = session.scalar(select(Person).where(Person.session_key == session_key))
+    person = session.scalar(_OF_KEY, {"session_key": session_key})
     if person is None:
         return None
     who = _actor_of(session, person, request_id=request_id, address=address) if person.active else None
