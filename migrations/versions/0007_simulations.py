@@ -24,7 +24,7 @@ def upgrade() -> None:
         sa.Column("id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
         sa.Column("result_id", sa.BigInteger(), nullable=False),
         sa.Column("code_version", sa.Text(), nullable=False),
-        sa.Column("trials", sa.Integer(), nullable=False),
+        sa.Column("trials", sa.BigInteger(), nullable=False),
         sa.Column("seed", sa.BigInteger(), nullable=False),
         sa.Column("validated", sa.Boolean(), nullable=True),
         sa.Column("answer", sa.Text(), nullable=False),
