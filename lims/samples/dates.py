@@ -52,15 +52,16 @@ def parse_date(text: str) -> date:
     raise Invalid("'%(text)s' is not a date. Write 2026-03-02 or 115/03/02 (year of the Republic of China).", text=text)
 
 
-def roc_date(day: date) -> str:
-    """Return the date with the year of the Republic of China.
+def roc_year(day: date) -> str:
+    """Return the year of the Republic of China in which a day lies; before 1912 it is counted back from its first.
 
-    >>> roc_date(date(2026, 3, 2))
-    '民國115年3月2日'
+    >>> roc_year(date(2026, 3, 2)), roc_year(date(1911, 10, 10))
+    ('民國115年', '民國前1年')
 
     Source: ROC-YEAR, 1.
     """
-    return f"民國{day.year - ROC_OFFSET}年{day.month}月{day.day}日"
+    year = day.year - ROC_OFFSET
+    return f"民國{year}年" if year > 0 else f"民國前{1 - year}年"
 
 
 def not_before(day: date, earliest: date) -> date:

@@ -71,7 +71,7 @@ _ADDRESS = re.compile(r"https?://[^?#]*?/(?:scan/(?P<item>[^?#]+)|j/(?P<job>[^/?
 def number_scanned(code: str) -> str:
     """Return the number that a scanner means: it types the address that a code holds, or a number as it stands.
 
-    A label's code holds ".../scan/<number>", that of the form which the client takes home ".../j/<number>/<check code>".
+    A label's code holds ".../scan/<number>", that of the form that the client keeps ".../j/<number>/<check code>".
 
     >>> number_scanned(" https://lab.example/scan/jn-1-1/1 "), number_scanned("https://lab.example/j/JN-1/K7Q2")
     ('JN-1-1/1', 'JN-1')

@@ -19,6 +19,7 @@ from lims.http.person import current_actor, own_name
 from lims.http.who import named, names_of
 from lims.metrology.units import display_unit
 from lims.people.rights import Right
+from lims.samples.dates import roc_year
 from lims.store.audit import EventView
 from lims.web.navigation import navigation
 from lims.web.time_line import folded
@@ -168,13 +169,17 @@ def _moment(at: datetime, pattern: str, locale: str, zone: tzinfo | None) -> str
 
 
 def day(value: date | None, form: str = "") -> str:
-    """Return a day in the reader's language; the month in letters where day and month could be mixed up."""
+    """Return a day in the reader's language; the month in letters where day and month could be mixed up.
+
+    The long form is that of what leaves the house: in Chinese it gives the year of the Republic of China, too.
+    """
     if value is None:
         return ""
     pattern = _pattern(form, english="d MMM yyyy", chinese="yyyy/MM/dd")
     if isinstance(value, datetime):
         return moment(value, pattern)
-    return _day(value, pattern, reader_locale())
+    said = _day(value, pattern, reader_locale())
+    return f"{said}（{roc_year(value)}）" if form == "long" and html_lang() != "en" else said
 
 
 @lru_cache(_MANY)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from datetime import date
+from typing import Any
 
 from flask import Blueprint, abort, render_template, request, url_for
 from werkzeug.wrappers import Response
@@ -159,6 +161,7 @@ def show(job_id: int) -> str:
         "jobs/show.html",
         job=view,
         events=events,
+        sampled_on=_sampled_on(view.sampling),
         acts=acts,
         may_register="confirm" in offered(JOB, JobState.DRAFT, by=by, branch_id=view.branch_id, laboratory_ids=labs),
         reports=issued,
@@ -171,6 +174,12 @@ def show(job_id: int) -> str:
         condition_options=options(Condition),
         rejection_options=options(Rejection),
     )
+
+
+def _sampled_on(sampling: Mapping[str, Any] | None) -> date | None:
+    """Return the day of sampling, which is stored as ISO text."""
+    stored = (sampling or {}).get("sampled_on")
+    return date.fromisoformat(stored) if stored else None
 
 
 Move = Callable[..., object]

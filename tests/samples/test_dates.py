@@ -8,7 +8,7 @@ import pytest
 
 from lims.errors import Invalid
 from lims.people.company_number import company_number
-from lims.samples.dates import not_after, not_before, parse_date, roc_date
+from lims.samples.dates import not_after, not_before, parse_date, roc_year
 
 
 @pytest.mark.parametrize(
@@ -33,7 +33,7 @@ def test_what_is_no_day_is_refused_with_the_forms_that_are_understood(text: str)
 
 def test_leap_day_of_the_republic_is_that_of_the_common_era() -> None:
     assert parse_date("113/02/29") == date(2024, 2, 29)
-    assert roc_date(date(2024, 2, 29)) == "民國113年2月29日"
+    assert roc_year(date(2024, 2, 29)) == "民國113年"
 
 
 def test_a_day_on_the_wrong_side_of_today_is_refused_with_both_days() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 from flask import render_template_string
 from flask_babel import force_locale
@@ -34,3 +36,17 @@ def test_an_interval_that_is_not_symmetric_stands_with_both_distances():
     shown = display.value_pm({"value": "2.7", "U": "", "unit": "g", "k": "", "minus": "2.3", "plus": "16.5"})
 
     assert shown.striptags() == "2.7+16.5 −2.3\xa0g"
+
+
+@pytest.mark.parametrize(
+    ("locale", "form", "shown"),
+    [
+        ("en", "", "23 Nov 2026"),
+        ("en", "long", "23 November 2026"),
+        ("zh_Hant_TW", "", "2026/11/23"),
+        ("zh_Hant_TW", "long", "2026年11月23日（民國115年）"),
+    ],
+)
+def test_a_day_on_what_leaves_the_house_has_both_years_in_chinese(app, locale, form, shown) -> None:
+    with app.test_request_context(), force_locale(locale):
+        assert display.day(date(2026, 11, 23), form) == shown

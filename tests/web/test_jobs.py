@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 
 import pytest
 
@@ -108,7 +109,7 @@ def test_what_is_wrong_is_said_beside_the_place_and_what_was_typed_stays(desk, h
     assert f'value="{house.services["absorption"]}" checked' in page
     fixed = {"client": "04595257", "sampling.sampled_on": "115/03/02", "do": "confirm"}
     address = clerk.send_fields(page, "/jobs/new", fixed)
-    assert "2026-03-02" in clerk.get(address)
+    assert "2 Mar 2026" in clerk.get(address)
 
 
 def test_the_same_label_twice_is_refused_at_its_place(desk, house) -> None:
@@ -359,3 +360,32 @@ def test_used_labels_of_a_sheet_are_no_matter_on_a_roll(desk, house) -> None:
     clerk = desk("clerk")
     address = registered(desk, house)
     assert "-1</p>" in clerk.get(f"{address}/labels?stock=roll-62x29&skip=5")
+
+
+def test_the_day_of_sampling_is_shown_as_other_days_are(desk, house) -> None:
+    address = registered(desk, house, **{"sampling.sampled_on": "115/03/02", "sampling.sampled_by": "the client"})
+    assert "2 Mar 2026" in desk("clerk").get(address)
+
+
+RARE = {
+    "extension B": "𤧟堃𡍼",
+    "extension G": "\U00030000",
+    "combining": "A\u030a\u0323 e\u0301",
+    "right to left": "בדיקה عينة",
+    "right to left in marks": "\u2067שלום\u2069 7",
+    "variant of a sign": "葛\U000e0100",
+}
+
+
+@pytest.mark.parametrize("rare", RARE.values(), ids=RARE)
+def test_rare_signs_survive_page_label_form_and_search(desk, house, rare) -> None:
+    clerk = desk("clerk")
+    address = registered(desk, house, **{"items.0.label": f"{rare} 1", "items.0.description": f"{rare} tile"})
+    kept = unicodedata.normalize("NFC", rare)
+    page = clerk.get(address)
+    item = re.search(r'href="(/items/\d+)"', page)[1]
+    for shown in (page, clerk.get(item), clerk.get(f"{address}/labels"), clerk.get(f"{address}/form")):
+        assert f"{kept} 1" in shown
+        assert f"{kept} tile" in shown
+    found = clerk.browser.get("/search", query_string={"q": rare})
+    assert found.location == item or f'href="{item}"' in found.text
