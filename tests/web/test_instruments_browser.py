@@ -16,10 +16,10 @@ from lims.methods.document import load
 from lims.people.operations import change_language
 from lims.people.rights import Role
 from lims.store.db import transaction
-from tests.results.laboratory import PASSWORD, build, certify
+from tests.results.laboratory import build, certify
 from tests.web.look import DESK, OVERFLOW, PHONE, faults_of_access, keep_picture, listen
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("bureau")]
 
 HELLO = {
     "agent_version": "1.0",
@@ -61,21 +61,6 @@ def bureau(module_sessions):
             ).id  # fmt: skip
         methods.move_version(session, by=owner, version_id=found.editions["2"], name="send for review", seen_version=1)
     return found
-
-
-@pytest.fixture
-def sign_in(page, live_url, bureau):
-    """Return a function that signs a person in."""
-
-    def as_person(name: str):
-        page.goto(f"{live_url}/login")
-        page.fill("[name=email]", f"{name}@example.org")
-        page.fill("[name=password]", PASSWORD)
-        page.keyboard.press("Enter")
-        page.wait_for_url(f"{live_url}/")
-        return page
-
-    return as_person
 
 
 def addresses(bureau) -> list[str]:

@@ -12,9 +12,9 @@ from lims.people.rights import Role
 from lims.samples import operations
 from lims.samples.request import Receipt
 from lims.store.db import transaction
-from tests.samples.conftest import PASSWORD, authorise, build
+from tests.samples.conftest import authorise, build
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("house")]
 
 # the browser's own names; a page that scrolls sideways is wider than its window
 OVERFLOW = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
@@ -38,21 +38,6 @@ def house(module_sessions):
         )
         operations.register_job(session, by=found.clerk, job=found.new_job(), confirm=True)
     return found
-
-
-@pytest.fixture
-def sign_in(page, live_url, house):
-    """Return a function that signs a person in."""
-
-    def as_person(name: str):
-        page.goto(f"{live_url}/login")
-        page.fill("[name=email]", f"{name}@example.org")
-        page.fill("[name=password]", PASSWORD)
-        page.keyboard.press("Enter")
-        page.wait_for_url(f"{live_url}/")
-        return page
-
-    return as_person
 
 
 def looked_at(page, name: str) -> None:

@@ -13,18 +13,8 @@ from lims.results import operations, queries
 from lims.results.entry import Entered
 from lims.results.records import Acquisition, Reading
 from lims.store.db import transaction
-from tests.results.laboratory import PASSWORD, ROOM, build, volts
+from tests.results.laboratory import PASSWORD, ROOM, volts
 from tests.web.desk import Desk
-
-
-@pytest.fixture(scope="module")
-def bureau(module_sessions):
-    """The laboratory, committed."""
-    with transaction(module_sessions) as session:
-        found = build(session)
-        for name in ("clerk", "colleague"):
-            getattr(found, name)
-    return found
 
 
 @pytest.fixture
@@ -37,18 +27,6 @@ def line_of(bureau, module_sessions):
             return bureau.job(code)[0]
 
     return make
-
-
-@pytest.fixture
-def run(bureau, module_sessions):
-    """Return a function: do something as the bench does, in a transaction of its own."""
-
-    def do(work):
-        with transaction(module_sessions) as session:
-            bureau.session = session
-            return work(bureau)
-
-    return do
 
 
 @pytest.fixture

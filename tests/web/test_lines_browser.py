@@ -16,7 +16,7 @@ from lims.store.db import transaction
 from tests.results.laboratory import PASSWORD, build
 from tests.web.test_jobs_browser import OVERFLOW, assert_accessible, looked_at
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("bureau")]
 
 BENCH_FILE = """
 [[instrument]]
@@ -56,21 +56,6 @@ def agent(bureau, live_url, tmp_path_factory):
     yield process
     process.terminate()
     process.wait(timeout=30)
-
-
-@pytest.fixture
-def sign_in(page, live_url, bureau):
-    """Return a function that signs a person in."""
-
-    def as_person(name: str):
-        page.goto(f"{live_url}/login")
-        page.fill("[name=email]", f"{name}@example.org")
-        page.fill("[name=password]", PASSWORD)
-        page.keyboard.press("Enter")
-        page.wait_for_url(f"{live_url}/")
-        return page
-
-    return as_person
 
 
 def newest(sessions, line_id) -> tuple[int, str]:

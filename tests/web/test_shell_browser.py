@@ -10,10 +10,10 @@ from lims.people.rights import Role
 from lims.store import jobs, verification
 from lims.store.db import transaction
 from lims.store.outbox import OutboxMessage
-from tests.people.conftest import FOUNDER, PASSWORD, build
+from tests.people.conftest import FOUNDER, build
 from tests.web.look import DESK, OVERFLOW, PHONE, faults_of_access, keep_picture, listen
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("bureau")]
 
 
 @pytest.fixture(scope="module")
@@ -61,27 +61,7 @@ def bureau(module_sessions):
     with transaction(module_sessions) as session:
         found.clerk = queries.account_by_email(session, "clerk@example.org").id
         operations.end_sessions(session, by=FOUNDER, person_id=found.clerk)
-    found.cookies = {}
     return found
-
-
-@pytest.fixture
-def sign_in(page, live_url, bureau):
-    """Return a function that signs a person in, by the form once and with that session then."""
-
-    def as_person(name: str):
-        if name in bureau.cookies:
-            page.context.add_cookies(bureau.cookies[name])
-            return page
-        page.goto(f"{live_url}/login")
-        page.fill("[name=email]", f"{name}@example.org")
-        page.fill("[name=password]", PASSWORD)
-        page.keyboard.press("Enter")
-        page.wait_for_url(f"{live_url}/")
-        bureau.cookies[name] = page.context.cookies()
-        return page
-
-    return as_person
 
 
 ADDRESSES = {

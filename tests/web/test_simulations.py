@@ -28,18 +28,6 @@ def bureau(module_sessions):
 
 
 @pytest.fixture
-def run(bureau, module_sessions):
-    """Return a function: do something in a transaction of its own."""
-
-    def do(work):
-        with transaction(module_sessions) as session:
-            bureau.session = session
-            return work(bureau)
-
-    return do
-
-
-@pytest.fixture
 def line_id(run) -> int:
     """A submitted line whose result is not checked yet."""
 

@@ -28,18 +28,6 @@ def bureau(module_sessions):
 
 
 @pytest.fixture
-def run(bureau, module_sessions):
-    """Return a function: do something in a transaction of its own."""
-
-    def do(work):
-        with transaction(module_sessions) as session:
-            bureau.session = session
-            return work(bureau)
-
-    return do
-
-
-@pytest.fixture
 def lines(run) -> tuple[int, int, int]:
     """Two reviewed weighings and the line of their difference."""
 
