@@ -10,6 +10,7 @@ import pytest
 
 from lims.people.rights import Role
 from lims.samples import operations
+from lims.samples.labels import STOCKS
 from lims.samples.request import Receipt
 from lims.store.db import transaction
 from tests.samples.conftest import authorise, build
@@ -146,3 +147,15 @@ def test_labels_print_in_the_size_of_their_paper(sign_in, live_url) -> None:
         assert [round(float(side) / 72 * 25.4) for side in (box.width, box.height)] == list(points)
         assert len(printed.pages) == (3 if stock.startswith("roll") else 1)
         assert "T-1" in printed.pages[0].extract_text()
+
+
+@pytest.mark.parametrize("stock", list(STOCKS))
+def test_the_code_of_a_label_keeps_its_quiet_zone_free_of_text(sign_in, live_url, stock) -> None:
+    """A scanner needs four empty modules on each side (ISO/IEC 18004, 6.3.8); they are part of the drawing."""
+    page = sign_in("clerk")
+    page.goto(f"{live_url}/jobs/1/labels?stock={stock}")
+    label, code, text = (page.locator(one).first.bounding_box() for one in (".label", ".label .qr", ".label .number"))
+    assert code["x"] >= label["x"]
+    assert code["x"] + code["width"] <= text["x"]
+    assert label["y"] <= code["y"]
+    assert code["y"] + code["height"] <= label["y"] + label["height"]
