@@ -49,7 +49,9 @@ def _in_state(state: LineState) -> ColumnElement[bool]:
     return _Found.state == literal(str(state), literal_execute=True)
 
 
-_LIMIT, _LAST, _PERSON = (bindparam(name, type_=BigInteger) for name in ("limit", "last", "person_id"))
+_LAST, _PERSON = (bindparam(name, type_=BigInteger) for name in ("last", "person_id"))
+_LIMIT = bindparam("limit", type_=BigInteger, literal_execute=True)
+"""Written into the statement: not knowing how few rows are wanted, PostgreSQL plans so many joins anew each time."""
 _ONLY = bindparam("laboratory_id", type_=BigInteger)
 _LABORATORIES = select(Laboratory.id).where(
     or_(
