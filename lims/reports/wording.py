@@ -12,6 +12,7 @@ from lims.metrology.units import display_unit
 from lims.reports.facts import AmendmentFacts, EnvironmentFacts, InstrumentFacts
 from lims.reports.numbers import GAP, unsigned_zero, with_minus
 from lims.reports.states import ReportKind
+from lims.samples.dates import roc_year
 from lims.words import gettext_for
 
 
@@ -26,6 +27,16 @@ def day(moment: date, locale: str) -> str:
         if locale == "en"
         else format_date(moment, "long", locale=locale)
     )
+
+
+def day_of_issue(moment: date, locale: str) -> str:
+    """Return the day that dates the report: in Chinese with the year of the Republic of China beside it.
+
+    >>> day_of_issue(date(2026, 11, 23), "zh_Hant_TW"), day_of_issue(date(2026, 11, 23), "en")
+    ('2026年11月23日（民國115年）', '23 November 2026')
+    """
+    said = day(moment, locale)
+    return said if locale == "en" else f"{said}（{roc_year(moment)}）"
 
 
 def days(first: date, last: date, locale: str) -> str:

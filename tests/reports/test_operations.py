@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import json
+import re
+from zoneinfo import ZoneInfo
 
 import pypdf
 import pytest
@@ -14,6 +16,7 @@ from lims.people.operations.signing import WrongPassword
 from lims.people.records import Client, Laboratory, Signature
 from lims.people.rights import Role
 from lims.reports import operations, render, seal
+from lims.reports.operations.issuing import unsigned
 from lims.reports.records import Report
 from lims.samples.records import Job, Line
 from tests.reports import bureau as setup
@@ -48,6 +51,19 @@ def test_the_signature_binds_the_person_to_the_hash_that_was_shown(session, mana
     assert signature.content_hash == shown
     assert signature.person_id == manager.person_id
     assert signature.meaning == "approved"
+
+
+def test_a_report_in_chinese_is_dated_in_both_years(session, manager, job_id):
+    report_id = operations.draft(session, by=manager, job_id=job_id, language="zh_Hant_TW")
+    approve(session, manager, report_id)
+    report = session.get_one(Report, report_id)
+    on = report.approved_at.astimezone(ZoneInfo("Asia/Taipei"))
+    both = f"{on.year}年{on.month}月{on.day}日（民國{on.year - 1911}年）"
+    assert json.loads(report.approval)["issued_on"] == both
+    if render.has_chinese():
+        reader = pypdf.PdfReader(io.BytesIO(unsigned(report)))
+        printed = "".join(page.extract_text() for page in reader.pages)
+        assert both in re.sub(" ", "", printed)  # unbroken by a line
 
 
 def test_numbers_follow_each_other_and_carry_year_and_branch(session, bureau, manager):

@@ -178,7 +178,7 @@ def _put_approval(
             "check_code": report.check_code,
             "url": f"{base_url.rstrip('/')}/r/{number}/{report.check_code}",
             "at": at,
-            "issued_on": wording.day(local.date(), language),
+            "issued_on": wording.day_of_issue(local.date(), language),
             "signatory": text_in(signatory.name, language),
             "signatory_title": text_in(signatory.title, language),
             "signed": wording.signed(at, branch.time_zone, language),
