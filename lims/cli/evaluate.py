@@ -23,19 +23,17 @@ def _evaluate(argv: list[str]) -> int:
     parser.add_argument(
         "--monte-carlo", metavar="TRIALS", type=int, help="propagate distributions, with so many trials"
     )
-    parser.add_argument("--adaptive", action="store_true", help="as many trials as the digits need (JCGM 101, 7.9)")
+    parser.add_argument("--adaptive", action="store_true", help="as many more as the digits need (JCGM 101, 7.9)")
     parser.add_argument("--seed", type=int, default=1, help="of the trials; the same one gives the same numbers")
     parser.add_argument("--plot", metavar="FILE.svg", help="draw the distribution of each result, or else its budget")
     arguments = parser.parse_args(argv)
-    if arguments.adaptive and arguments.monte_carlo is not None:
-        return complain("lims evaluate", "--adaptive finds the number of trials itself: leave out --monte-carlo.")
     try:
         text = _read(arguments.file)
     except (OSError, UnicodeDecodeError) as error:
         return complain("lims evaluate", f"{arguments.file}: {getattr(error, 'strerror', None) or 'is not UTF-8 text'}")
     from lims.methods.evaluate import evaluate
     from lims.methods.intervals import with_intervals
-    from lims.methods.montecarlo import TRIALS, simulate
+    from lims.methods.montecarlo import simulate
     from lims.methods.procedure import parse
 
     trials = None
@@ -43,9 +41,12 @@ def _evaluate(argv: list[str]) -> int:
         procedure = parse(text)
         answer = evaluate(procedure)
         if arguments.adaptive or arguments.monte_carlo is not None:
-            wanted = TRIALS if arguments.monte_carlo is None else arguments.monte_carlo
             trials = simulate(
-                procedure, trials=wanted, seed=arguments.seed, adaptive=arguments.adaptive, evaluation=answer
+                procedure,
+                trials=arguments.monte_carlo,
+                seed=arguments.seed,
+                adaptive=arguments.adaptive,
+                evaluation=answer,
             )
         answer = with_intervals(procedure, answer)
     except LimsError as error:

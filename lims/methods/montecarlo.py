@@ -82,7 +82,7 @@ def _json(outputs: Mapping[str, SimulatedOutput]) -> Json:
 def simulate(
     procedure: Procedure | Mapping[str, Any],
     *,
-    trials: int = TRIALS,
+    trials: int | None = None,
     seed: int = 1,
     adaptive: bool = False,
     evaluation: Evaluation | None = None,
@@ -92,10 +92,11 @@ def simulate(
     Parameters
     ----------
     procedure : Procedure or Mapping
-    trials : int
+    trials : int, optional
+        A million where nothing is said.
     seed : int
     adaptive : bool
-        As many trials as the digits need; `trials` is then not looked at.
+        As many trials as the digits need, and `trials` at least where they are said.
     evaluation : Evaluation, optional
         The first-order result, where it is known already.
 
@@ -125,7 +126,10 @@ def simulate(
         Wanted(probability=result.probability, tolerance=tolerance_of(result.u) / _OF_TOLERANCE, least_dof=least)
         for result, least in zip(results, model.least_dofs, strict=True)
     ]
-    done = run(model, wanted, trials=MOST_TRIALS if adaptive else trials, seed=seed, adaptive=adaptive)
+    if adaptive:
+        done = run(model, wanted, trials=MOST_TRIALS, least=trials, seed=seed, adaptive=True)
+    else:
+        done = run(model, wanted, trials=TRIALS if trials is None else trials, seed=seed)
     outputs = [
         _beside(result, trial, defined=result.symbol not in undefined)
         for result, trial in zip(results, done.outputs, strict=True)

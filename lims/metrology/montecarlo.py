@@ -26,6 +26,7 @@ _ROOM = 12_000_000
 """Values kept over all outputs before they are counted into bins: 100 MB, and as much again to sort them."""
 _TOGETHER = 20
 """Outputs whose correlations are computed: their matrix is made in every block."""
+_OTHER_ORDER = 100  # tolerances are powers of ten, and a fifth of one may be wanted: u differs tenfold at least
 _THREADS = 2  # numpy draws and computes without the interpreter's lock
 
 
@@ -61,7 +62,15 @@ class Run:
     settled: bool
 
 
-def run(model: Model, wanted: Sequence[Wanted], *, trials: int, seed: int = 1, adaptive: bool = False) -> Run:
+def run(
+    model: Model,
+    wanted: Sequence[Wanted],
+    *,
+    trials: int,
+    least: int | None = None,
+    seed: int = 1,
+    adaptive: bool = False,
+) -> Run:
     """Run trials; with `adaptive`, blocks of them until the results stand still within the tolerances.
 
     The same model, seed and number of trials give the same numbers, on however many threads.
@@ -73,6 +82,8 @@ def run(model: Model, wanted: Sequence[Wanted], *, trials: int, seed: int = 1, a
         One for each output.
     trials : int
         Their number; the largest one where the procedure is adaptive.
+    least : int, optional
+        Their smallest number where the procedure is adaptive.
     seed : int
     adaptive : bool
 
@@ -89,13 +100,8 @@ def run(model: Model, wanted: Sequence[Wanted], *, trials: int, seed: int = 1, a
 
     Source: JCGM 101, 7.2 to 7.9.
     """
-    if not _LEAST_TRIALS <= trials <= MOST_TRIALS:
-        raise Invalid(
-            "The number of Monte Carlo trials lies between %(least)s and %(most)s; it is %(given)s.",
-            least=_LEAST_TRIALS, most=MOST_TRIALS, given=trials,
-        )  # fmt: skip
-    if seed < 0:
-        raise Invalid("The seed of the Monte Carlo trials is not negative; it is %(given)s.", given=seed)
+    _refuse(trials if least is None else least, seed)
+    _refuse(trials, seed)
     kept = [Distributed(room=_ROOM // max(len(wanted), 1)) for _ in wanted]
     moments = Moments(size=len(wanted), together=1 < len(wanted) <= _TOGETHER)
     steady = _Steady(wanted) if adaptive else None
@@ -107,7 +113,7 @@ def run(model: Model, wanted: Sequence[Wanted], *, trials: int, seed: int = 1, a
         done += block.shape[1]
         if steady is not None:
             steady.add(block)
-            if steady.reached():
+            if done >= (least or 0) and steady.reached():
                 break
     ordered = [one.ordered() for one in kept]
     return Run(
@@ -117,6 +123,16 @@ def run(model: Model, wanted: Sequence[Wanted], *, trials: int, seed: int = 1, a
         correlations=moments.correlations() if moments.together else (),
         settled=steady is None or steady.reached(),
     )
+
+
+def _refuse(trials: int, seed: int) -> None:
+    if not _LEAST_TRIALS <= trials <= MOST_TRIALS:
+        raise Invalid(
+            "The number of Monte Carlo trials lies between %(least)s and %(most)s; it is %(given)s.",
+            least=_LEAST_TRIALS, most=MOST_TRIALS, given=trials,
+        )  # fmt: skip
+    if seed < 0:
+        raise Invalid("The seed of the Monte Carlo trials is not negative; it is %(given)s.", given=seed)
 
 
 def _sizes(trials: int, wanted: Sequence[Wanted], *, adaptive: bool) -> Iterator[int]:
@@ -201,8 +217,14 @@ class _Steady:
         if self._h < 2:
             return False
         spread = 2 * np.sqrt(self._squares / (self._h * (self._h - 1)))
-        limits = np.array([one.tolerance for one in self._wanted])
+        limits = np.array([self._limit(one, float(u)) for one, u in zip(self._wanted, self._mean[:, 1], strict=True)])
         return bool((np.isnan(spread) | (spread <= limits[:, None])).all())  # NaN: an output without an interval
+
+    @staticmethod
+    def _limit(wanted: Wanted, u: float) -> float:
+        """The tolerance wanted; that of the trials' own u where it is of another order: nothing is left to compare."""
+        own = tolerance_of(u) if math.isfinite(u) else 0.0
+        return own if own > _OTHER_ORDER * wanted.tolerance else wanted.tolerance
 
 
 def tolerance_of(u: float, digits: int = 2) -> float:

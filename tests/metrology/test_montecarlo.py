@@ -45,8 +45,18 @@ def test_the_adaptive_procedure_stops_when_the_digits_stand_still():
     assert rough.trials % 10_000 == 0
     assert rough.trials < 100_000 < fine.trials < 10_000_000
     assert fine.outputs[0].interval == pytest.approx((-1.95996, 1.95996), abs=0.01)
-    capped = run(normal, [Wanted(probability=0.95, tolerance=1e-9)], trials=50_000, adaptive=True)
+    capped = run(normal, [Wanted(probability=0.95, tolerance=0.001)], trials=50_000, adaptive=True)
     assert (capped.settled, capped.trials) == (False, 50_000)
+    more = run(normal, [Wanted(probability=0.95, tolerance=0.05)], trials=10**8, least=105_000, adaptive=True)
+    assert (more.settled, more.trials) == (True, 110_000)  # whole blocks
+
+
+@pytest.mark.parametrize("tolerance", [0.0, 1e-9])
+def test_where_the_first_order_sees_nothing_the_digits_of_the_trials_are_looked_at(tolerance):
+    found = run(lambda rng, n: normal(rng, n) ** 2, [Wanted(probability=0.95, tolerance=tolerance)],
+                trials=2_000_000, adaptive=True)  # fmt: skip
+    assert found.settled  # u = sqrt(2): half a unit of its second digit is 0.05
+    assert found.outputs[0].interval == pytest.approx((0.000982, 5.0239), abs=0.1)  # chi-squared, one degree of freedom
 
 
 def test_a_wide_probability_takes_longer_blocks():
