@@ -172,7 +172,8 @@ def _with_columns(known: Variables, columns: Mapping[int, Estimate]) -> Variable
     }
     estimates, u = list(known.estimates), list(known.u)
     for i, one in columns.items():
-        if i in tied and one.parts != known.estimates[i].parts:
+        vary = any(is_many(part.u) or is_many(part.dof) for part in one.parts)
+        if i in tied and (vary or one.parts != known.estimates[i].parts):
             return None
         estimates[i], u[i] = one, size_of(one)
     linked: dict[int, dict[int, float]] = {}

@@ -34,6 +34,7 @@ TASKS = {
     "outbox.sweep": lazy_gettext("Look for messages that wait"),
     "reports.seal": lazy_gettext("Print and seal a report"),
     "reports.issue": lazy_gettext("Issue a sealed report"),
+    "results.simulate": lazy_gettext("Check results by the Monte Carlo method"),
 }
 """Each task of the worker in words; one that is not here is shown by its name."""
 

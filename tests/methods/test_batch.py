@@ -259,3 +259,21 @@ def test_halves_and_carries_are_written_as_one_is(value, expanded, step):
     found = written_results(np.array([value]), np.array([expanded]), "g", np.array([2.0]), step=step)
     one = report(value, expanded, "g", 2.0, step=step)
     assert tuple(column[0] for column in found) == (one.value, one.U, one.k)
+
+
+def test_errors_shared_by_inputs_that_differ_from_document_to_document():
+    """Corrections at two points of one certificate, as results of a voltmeter have them."""
+
+    def document(n):
+        corrections = {
+            name: {"unit": "V", "value": 0.001 * n, "components": [
+                {"name": "calibration", "u": 0.01 + 0.001 * n * k, "identity": "C-17"}, {"name": "drift", "u": 0.002}]}
+            for k, name in enumerate(("c_1", "c_2"), start=1)
+        }  # fmt: skip
+        reading = {"unit": "V", "readings": [1.0, 1.1 + n / 100, 1.05, 0.95]}
+        return {"inputs": {"x": reading, **corrections}, "outputs": {"y": {"unit": "V", "expression": "x + c_1 - c_2"}}}
+
+    documents = [document(n) for n in range(30)]
+    batch = evaluate_all(documents)
+    for n, one in enumerate(documents):
+        assert batch.evaluation(n).as_json() == evaluate(one).as_json()

@@ -106,7 +106,7 @@ def test_a_refusal_takes_the_focus_to_its_reason(clerk, live_url):
     clerk.fill("[name=name-en]", "Twin")
     clerk.locator("main form button").click()
     clerk.wait_for_selector(".refusal")
-    assert clerk.evaluate("document.activeElement.className") == "refusal"
+    clerk.wait_for_function("document.activeElement.className === 'refusal'")  # once the script of the page has run
     described = clerk.locator("[name=code]").get_attribute("aria-describedby")
     assert clerk.locator(f"#{described}").inner_text() == "Choose another code."
 
