@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from gettext import NullTranslations, translation
 from importlib.resources import files
+from typing import Any
 
 from lims.errors import LimsError
 
@@ -52,6 +53,21 @@ def sentence(error: LimsError | str, locale: str) -> str:
     if not error.data:
         return say(error.id)
     return say(error.id) % {name: _place(value, locale) for name, value in error.data.items()}
+
+
+def retold(kept: str | Mapping[str, Any] | Sequence[str | Mapping[str, Any]] | None, locale: str) -> str:
+    """Return sentences that were kept or sent as id and data in this language; plain text stays as it came.
+
+    >>> retold([{"id": "There is no %(what)s.", "data": {"what": "answer"}}, "old text"], "en")
+    'There is no answer. old text'
+    """
+    if not kept:
+        return ""
+    if isinstance(kept, str):
+        return kept
+    if isinstance(kept, Mapping):
+        return sentence(LimsError(str(kept["id"]), **dict(kept.get("data") or {})), locale)
+    return " ".join(retold(one, locale) for one in kept)
 
 
 def _place(value: object, locale: str) -> object:

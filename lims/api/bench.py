@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import wraps
 from typing import Any, ParamSpec, TypeVar
 from uuid import UUID
@@ -18,6 +18,7 @@ from lims.http.session import open_transaction
 from lims.instruments import operations as instruments
 from lims.instruments import queries as instrument_queries
 from lims.instruments.queries import BenchView
+from lims.instruments.told import checked
 from lims.results import operations, queries
 from lims.results.operations import Conflict
 
@@ -81,7 +82,10 @@ class StateSchema(Schema):
     state = fields.String(required=True)
     count = fields.Integer(required=True)
     head = fields.String(required=True)
-    reason = fields.String(load_default="", allow_none=True)
+    reason = fields.Raw(
+        load_default="",
+        metadata={"description": "text, or a list of sentences: id (English) and data (texts for its places)"},
+    )
 
 
 def bench_only(view: Callable[P, R]) -> Callable[P, R | tuple[Response | str, int]]:
@@ -108,12 +112,24 @@ def _bench() -> BenchView:
     return found
 
 
+def _sentences(hello: dict[str, Any]) -> Iterator[object]:
+    """Give everything in a hello that is to be told to people."""
+    for one in hello["instruments"]:
+        yield [one["fault"]] if one.get("fault") is not None else None
+    for alarm in hello["alarms"]:
+        yield alarm.get("reason")
+    fault = hello["spool"].get("fault")
+    yield [fault] if fault is not None else None
+
+
 @bp.post("/hello")
 @bp.arguments(HelloSchema)
 @bp.response(200, WelcomeSchema)
 @bench_only
 def hello(given: dict[str, Any]) -> dict[str, str]:
     """Keep what the agent says of itself; answer with the time of the server."""
+    for told in _sentences(given):
+        checked(told)
     with open_transaction() as session:
         instruments.record_hello(session, bench_id=_bench().id, hello=given)
     return {"bench": _bench().code, "server_time": clock.now().isoformat()}
@@ -157,6 +173,6 @@ def state(given: dict[str, Any], acquisition_id: UUID) -> dict[str, object]:
             state=given["state"],
             count=given["count"],
             head=given["head"],
-            reason=given["reason"] or "",
+            reason=checked(given["reason"]),
         )
     return {}

@@ -5,7 +5,11 @@ from __future__ import annotations
 from marshmallow import Schema, fields, validate
 
 from lims.api.samples_schemas import LineSchema, texts
+from lims.http.errors import reader_locale, say
 from lims.results.states import Command
+from lims.words import retold
+
+_WHY_NO_NUMBER = {"type": "string", "description": "why the instrument gave no number"}
 
 
 class CharacteristicSchema(Schema):
@@ -54,6 +58,7 @@ class ReadingSchema(Schema):
     stable = fields.Boolean(allow_none=True)
     flags = fields.List(fields.String())
     counts = fields.Boolean()
+    fault = fields.Function(lambda one: retold(one.fault, reader_locale()) or None, metadata=_WHY_NO_NUMBER)
     hash = fields.String()
     discarded = fields.String(allow_none=True, metadata={"description": "why it was discarded"})
     taken = fields.Dict(allow_none=True, metadata={"description": "the result of another line that stands for it"})
@@ -71,7 +76,7 @@ class RunSchema(Schema):
     command = fields.String()
     state = fields.String()
     received = fields.Integer()
-    reason = fields.String(allow_none=True)
+    reason = fields.Function(lambda run: retold(run.reason, reader_locale()) or None, metadata={"type": "string"})
     replaces = fields.Boolean()
     why = fields.String()
     ordered_by = texts()
@@ -94,6 +99,7 @@ class ShownSchema(Schema):
     stable = fields.Boolean(allow_none=True)
     flags = fields.List(fields.String())
     counts = fields.Boolean()
+    fault = fields.Function(lambda one: retold(one.fault, reader_locale()) or None, metadata=_WHY_NO_NUMBER)
 
 
 class ProgressSchema(Schema):
@@ -166,7 +172,7 @@ class ChoiceSchema(Schema):
     number = fields.String(attribute="instrument.number")
     status = fields.String(attribute="instrument.status")
     free = fields.Boolean()
-    refusal = fields.Function(lambda one: str(one.refusal) if one.refusal else None)
+    refusal = fields.Function(lambda one: say(one.refusal) if one.refusal else None)
 
 
 class OfferSchema(Schema):
@@ -225,7 +231,7 @@ class WorkSchema(Schema):
     runs = fields.List(fields.Nested(RunSchema))
     results = fields.List(fields.Nested(ResultSchema))
     current = fields.Boolean(metadata={"description": "the reported result is what the readings give now"})
-    problem = fields.Function(lambda one: str(one.problem) if one.problem else None)
+    problem = fields.Function(lambda one: say(one.problem) if one.problem else None)
     may_submit = fields.Boolean()
 
 
@@ -322,7 +328,7 @@ class ReviewPageSchema(Schema):
     work = fields.Nested(WorkSchema)
     result = fields.Nested(ResultSchema)
     shown = fields.String()
-    refusal = fields.Function(lambda one: str(one.refusal) if one.refusal else None)
+    refusal = fields.Function(lambda one: say(one.refusal) if one.refusal else None)
 
 
 class CopySchema(Schema):

@@ -11,7 +11,7 @@ import logging
 import random
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -20,11 +20,13 @@ from lims.bench.bank import Bank
 from lims.bench.spool import Alarm, Spool, Spooled
 from lims.bench.uplink import LARGEST_BATCH, Conflict, Order, Rejected, Uplink
 from lims.errors import BadAnswer, LimsError, NoAnswer, NotAllowed, NotFound
-from lims.instruments.capture import Capture, Origin, Progress
+from lims.instruments.capture import ENDED_BY_A_PERSON, Capture, Origin, Progress
 from lims.instruments.control import Control, End, Outcome
 from lims.instruments.plan import Plan
 from lims.instruments.reading import GENESIS
+from lims.instruments.told import Told, plain, told, told_whole
 
+MISSING_HERE = "The server has readings of it that the spool of the bench has not."
 POLL_S, HELLO_S, SWEEP_S = 0.3, 5.0, 600.0
 FIRST_BACK_OFF_S, LONGEST_BACK_OFF_S = 0.3, 10.0
 
@@ -53,8 +55,8 @@ class Agent:
         self._unwritten: dict[str, Outcome] = {}  # ends that the spool could not take
         self._given_up: dict[str, End] = {}
         self._offset_ms: int | None = None
-        self._fault: str | None = None  # why the spool or this program can't go on as it should
-        self._shown: list[dict[str, str | None]] = []  # the instruments as the server was told
+        self._fault: Told | None = None  # why the spool or this program can't go on as it should
+        self._shown: list[dict[str, Told | None]] = []  # the instruments as the server was told
         self._leaving = threading.Event()
         self._due = {self._say_hello: 0.0, self._take_orders: 0.0, self._sweep: 0.0}
         self._every = {self._say_hello: HELLO_S, self._take_orders: POLL_S, self._sweep: SWEEP_S}
@@ -73,7 +75,7 @@ class Agent:
                 back_off = min(2 * back_off, LONGEST_BACK_OFF_S)
             except Exception as error:  # a spool that can't be used, or a fault of ours: a bench goes on and says so
                 log.exception("bench %s can't go on as it should", self.bench)
-                self._fault = str(error)
+                self._fault = told(error) if isinstance(error, LimsError) else _own_fault(error)
                 self._leaving.wait(1.0)
             else:
                 back_off, self._fault = FIRST_BACK_OFF_S, None
@@ -106,7 +108,7 @@ class Agent:
             "bench": self.bench,
             "clock": clock.now().isoformat(),
             "instruments": instruments,
-            "alarms": [{"acquisition": a.acquisition, "seq": a.seq, "reason": a.reason} for a in alarms],
+            "alarms": [{"acquisition": a.acquisition, "seq": a.seq, "reason": list(a.reason)} for a in alarms],
             "spool": {"waiting": self.spool.waiting(), "fault": self._fault},
         }
         try:
@@ -127,7 +129,7 @@ class Agent:
     def _obey(self, order: Order) -> None:
         worker, known = self._workers.get(order.acquisition), self.spool.find(order.acquisition)
         if self._differs(order, known):
-            self._give_up(order, "the server has readings of it that this spool has not")
+            self._give_up(order, (told(LimsError(MISSING_HERE)),))
         elif known is not None and known.alarm is not None:
             self._give_up(order, known.alarm)
         elif worker is not None:
@@ -137,7 +139,7 @@ class Agent:
         elif order.command in {"stop", "abort"}:
             self.spool.begin(order.acquisition, order.plan)
             end = End.COMPLETE if order.command == "stop" else End.ABORTED
-            self.spool.end(order.acquisition, end.value, "ended by a person while nothing was being read")
+            self.spool.end(order.acquisition, end.value, (told(LimsError(ENDED_BY_A_PERSON)),))
         elif order.acquisition not in self._unwritten:
             self._start(order, known)
         if known is not None and order.received < self.spool.acknowledged(order.acquisition):
@@ -147,14 +149,14 @@ class Agent:
     def _differs(self, order: Order, known: Spooled | None) -> bool:
         return order.received > (known.count if known else 0)
 
-    def _give_up(self, order: Order, reason: str) -> None:
+    def _give_up(self, order: Order, reason: Sequence[Told]) -> None:
         """Let the server end what this bench can't continue; what is in the spool stays there."""
         worker = self._workers.get(order.acquisition)
         if worker is not None:
             worker.control.abort()
         state = End.ABORTED if order.command == "abort" else End.FAILED
         if self._given_up.get(order.acquisition) != state:
-            log.error("acquisition %s can't go on: %s", order.acquisition, reason)
+            log.error("acquisition %s can't go on: %s", order.acquisition, plain(reason))
             self._given_up[order.acquisition] = state
         self._guarded(
             order.acquisition,
@@ -169,7 +171,7 @@ class Agent:
             session = self.bank.find(plan.driver, plan.serial)
         except LimsError as error:
             self.spool.begin(order.acquisition, order.plan)
-            self.spool.end(order.acquisition, End.FAILED.value, str(error))
+            self.spool.end(order.acquisition, End.FAILED.value, told_whole(error))
             return
         if session.claimed:
             return  # it is measuring for another acquisition: this one waits
@@ -197,10 +199,10 @@ class Agent:
             outcome = capture.outcome
         except LimsError as error:
             log.exception("acquisition %s stopped", acquisition)
-            outcome = Outcome(end=End.FAILED, reason=str(error))
+            outcome = Outcome(end=End.FAILED, reason=told_whole(error))
         except Exception as error:
             log.exception("acquisition %s stopped by a fault of the agent", acquisition)
-            outcome = Outcome(end=End.FAILED, reason=f"fault of the agent: {type(error).__name__}")
+            outcome = Outcome(end=End.FAILED, reason=(_own_fault(error),))
         finally:
             if outcome is not None:
                 self._unwritten[acquisition] = outcome
@@ -238,7 +240,7 @@ class Agent:
             state = "paused" if worker.control.paused else "running"
             known = self.spool.find(acquisition)
             if worker.told != state and known is not None and known.alarm is None:
-                self._report(known, state, "")
+                self._report(known, state, ())
                 worker.told = state
 
     def _report_ends(self) -> None:
@@ -248,7 +250,7 @@ class Agent:
                 self.spool.reported(known.id)
             known = self.spool.to_report()
 
-    def _report(self, known: Spooled, state: str, reason: str) -> bool:
+    def _report(self, known: Spooled, state: str, reason: Sequence[Told]) -> bool:
         def call() -> bool:
             self.uplink.report(known.id, state=state, count=known.count, head=known.head or GENESIS, reason=reason)
             return True
@@ -260,10 +262,10 @@ class Agent:
         try:
             return call()
         except Conflict as error:
-            seq, reason = next(iter(error.seqs), None), str(error)
+            seq, reason = next(iter(error.seqs), None), (told(error),)
         except (NotFound, Rejected) as error:
-            seq, reason = None, str(error)
-        log.error("alarm: acquisition %s: %s", acquisition, reason)
+            seq, reason = None, (told(error),)
+        log.error("alarm: acquisition %s: %s", acquisition, plain(reason))
         self.spool.raise_alarm(Alarm(acquisition=acquisition, seq=seq, reason=reason))
         return None
 
@@ -283,6 +285,12 @@ class Agent:
         self.bank.close()
         self.uplink.close()
         self.spool.close()
+
+
+def _own_fault(error: Exception) -> Told:
+    return told(
+        LimsError("The program of the bench failed (%(reason)s); its log says more.", reason=type(error).__name__)
+    )
 
 
 def _steer(control: Control, command: str) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from lims.errors import Busy, LimsError, NotFound, Refused
 from lims.instruments.session import Session, State, Station
+from lims.instruments.told import Told, told
 
 IDLE_CHECK_S = 30.0
 LONGEST_BACK_OFF_S = 30.0
@@ -21,7 +22,7 @@ class Bank:
 
     def __init__(self, stations: Sequence[Station], *, locks: Path | None = None) -> None:
         self._sessions = [Session(station, locks=locks) for station in stations]
-        self._faults: dict[int, str] = {}
+        self._faults: dict[int, Told] = {}
         self._closing = threading.Event()
         self._threads = [
             threading.Thread(target=self._watch, args=(session,), name=f"watch {session.station.resource}", daemon=True)
@@ -48,11 +49,11 @@ class Bank:
             "No instrument %(driver)s with serial number %(serial)s is connected here.", driver=driver, serial=serial
         )
 
-    def state(self) -> list[dict[str, str | None]]:
+    def state(self) -> list[dict[str, Told | None]]:
         """Return what is to be told of each instrument."""
         return [self._one(session) for session in self._sessions]
 
-    def look(self) -> list[dict[str, str | None]]:
+    def look(self) -> list[dict[str, Told | None]]:
         """Identify all once, and return what is to be told."""
         for session in self._sessions:
             self._confirm(session)
@@ -67,7 +68,7 @@ class Bank:
         for session in self._sessions:
             session.close()
 
-    def _one(self, session: Session) -> dict[str, str | None]:
+    def _one(self, session: Session) -> dict[str, Told | None]:
         fault = self._faults.get(id(session))
         status = "ready"
         if session.state is State.REFUSED:
@@ -109,7 +110,8 @@ class Bank:
         return True
 
     def _fault(self, session: Session, error: LimsError) -> bool:
-        if self._faults.get(id(session)) != str(error):
+        fault = told(error)
+        if self._faults.get(id(session)) != fault:
             log.log(logging.ERROR if isinstance(error, Refused) else logging.WARNING, "%s", error)
-        self._faults[id(session)] = str(error)
+        self._faults[id(session)] = fault
         return False

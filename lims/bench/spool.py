@@ -20,6 +20,7 @@ from lims import clock
 from lims.errors import Invalid, Unavailable
 from lims.instruments.locks import FileLock
 from lims.instruments.reading import GENESIS, Reading, Sealed, as_json, from_json, seal
+from lims.instruments.told import Told
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS acquisition (
@@ -55,9 +56,9 @@ class Spooled:
     counted: int
     head: str
     ended: str | None
-    reason: str
+    reason: tuple[Told, ...]
     reported: bool
-    alarm: str | None
+    alarm: tuple[Told, ...] | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +67,7 @@ class Alarm:
 
     acquisition: str
     seq: int | None
-    reason: str
+    reason: tuple[Told, ...]
 
 
 class Spool:
@@ -131,12 +132,12 @@ class Spool:
         self.arrived.set()
         return sealed
 
-    def end(self, acquisition: str, ended: str, reason: str) -> None:
+    def end(self, acquisition: str, ended: str, reason: Sequence[Told] = ()) -> None:
         """Note how an acquisition ended; the first end stands."""
         with self._writing() as db:
             db.execute(
                 "UPDATE acquisition SET ended = ?, reason = ? WHERE id = ? AND ended IS NULL",
-                (ended, reason, acquisition),
+                (ended, _kept(reason), acquisition),
             )
         self.arrived.set()
 
@@ -203,13 +204,13 @@ class Spool:
         with self._writing() as db:
             db.execute(
                 "UPDATE acquisition SET alarm = ?, alarm_seq = ? WHERE id = ? AND alarm IS NULL",
-                (alarm.reason, alarm.seq, alarm.acquisition),
+                (_kept(alarm.reason), alarm.seq, alarm.acquisition),
             )
 
     def alarms(self) -> list[Alarm]:
         """Return the alarms that stand."""
         rows = self._read("SELECT id, alarm_seq, alarm FROM acquisition WHERE alarm IS NOT NULL ORDER BY rowid")
-        return [Alarm(acquisition=row["id"], seq=row["alarm_seq"], reason=row["alarm"]) for row in rows]
+        return [Alarm(acquisition=row["id"], seq=row["alarm_seq"], reason=_given(row["alarm"])) for row in rows]
 
     def retry_alarms(self) -> None:
         """Forget the alarms, so that the server is asked again; one that still stands comes back."""
@@ -273,6 +274,17 @@ class Spool:
             ) from error
 
 
+def _kept(reason: Sequence[Told]) -> str:
+    return json.dumps(list(reason), ensure_ascii=False)
+
+
+def _given(text: str) -> tuple[Told, ...]:
+    """Read what was kept; an older agent kept plain text."""
+    if not text.startswith("["):
+        return (text,) if text else ()
+    return tuple(json.loads(text))
+
+
 def _spooled(row: sqlite3.Row) -> Spooled:
     return Spooled(
         id=row["id"],
@@ -281,7 +293,7 @@ def _spooled(row: sqlite3.Row) -> Spooled:
         counted=row["counted"],
         head=row["head"],
         ended=row["ended"],
-        reason=row["reason"],
+        reason=_given(row["reason"]),
         reported=row["reported_at"] is not None,
-        alarm=row["alarm"],
+        alarm=None if row["alarm"] is None else _given(row["alarm"]),
     )

@@ -11,6 +11,7 @@ import httpx
 
 from lims import clock
 from lims.errors import BadAnswer, Invalid, LimsError, NoAnswer, NotAllowed, NotFound, Stale
+from lims.instruments.told import Told
 
 LARGEST_BATCH = 200
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
@@ -102,9 +103,9 @@ class Uplink:
             raise _strange(path)
         return found
 
-    def report(self, acquisition: str, *, state: str, count: int, head: str, reason: str) -> None:
+    def report(self, acquisition: str, *, state: str, count: int, head: str, reason: Sequence[Told]) -> None:
         """Tell the state of an acquisition; raises like `send`."""
-        body = {"state": state, "count": count, "head": head, "reason": reason}
+        body = {"state": state, "count": count, "head": head, "reason": list(reason)}
         self._call("POST", f"/acquisitions/{acquisition}/state", body)
 
     def close(self) -> None:

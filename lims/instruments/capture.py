@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from lims import clock
 from lims.errors import BadAnswer, Busy, Invalid, LimsError, NoAnswer, Refused, Unavailable
@@ -19,9 +19,11 @@ from lims.instruments.plan import Plan
 from lims.instruments.reading import Flag, Reading
 from lims.instruments.session import Session, State, Task
 from lims.instruments.stability import Judge
+from lims.instruments.told import Told, told, told_whole
 
 FIRST_BACK_OFF_S, LONGEST_BACK_OFF_S = 0.2, 30.0
 RESTLESS_PAUSE_S = 0.05
+ENDED_BY_A_PERSON = "A person ended it."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,7 +81,7 @@ class Capture:
                 finally:
                     self._finish()
         except (Refused, Invalid, Busy) as error:
-            self._end(End.FAILED, str(error))
+            self._end(End.FAILED, *told_whole(error))
 
     def _series(self, task: Task) -> Iterator[Reading]:
         due, back_off, ready = self._now(), FIRST_BACK_OFF_S, False
@@ -153,31 +155,38 @@ class Capture:
         try:
             self.session.confirm()
         except Refused as error:
-            self.outcome = Outcome(end=End.FAILED, reason=str(error))
+            self.outcome = Outcome(end=End.FAILED, reason=told_whole(error))
             return
         except LimsError as error:
-            self.outcome = Outcome(end=self.outcome.end, reason=f"{self.outcome.reason} {error}".strip())
+            self._add(error)
             return
         try:
             self.session.stop()
-            found = "; ".join(self.session.drain_errors())
+            found = self.session.drain_errors()
         except LimsError as error:
-            found = str(error)
-        self.outcome = Outcome(end=self.outcome.end, reason=f"{self.outcome.reason} {found}".strip())
+            self._add(error)
+        else:
+            if found:
+                self._add(BadAnswer("The instrument reports errors: %(raw)s", raw="; ".join(found)))
 
     def _over(self) -> bool:
         """Tell whether to end, and note how."""
         if self.control.ending is not None:
-            self._end(self.control.ending, "ended by a person")
+            self._end(self.control.ending, told(LimsError(ENDED_BY_A_PERSON)))
         elif self.counted >= self.plan.readings:
-            self._end(End.COMPLETE, "")
+            self._end(End.COMPLETE)
         elif not self.control.leaving and self._now() - self._number_at > self.plan.patience_s:
-            self._end(End.FAILED, f"no number for {self.plan.patience_s:g} s")
+            silence = NoAnswer("There was no number for %(seconds)s s.", seconds=f"{self.plan.patience_s:g}")
+            self._end(End.FAILED, told(silence))
         return self.outcome is not None or self.control.leaving
 
-    def _end(self, end: End, reason: str) -> None:
+    def _end(self, end: End, *reason: Told) -> None:
         if self.outcome is None:
             self.outcome = Outcome(end=end, reason=reason)
+
+    def _add(self, error: LimsError) -> None:
+        if self.outcome is not None:
+            self.outcome = replace(self.outcome, reason=(*self.outcome.reason, told(error)))
 
     def _next(self, due: float, *, counts: bool) -> float:
         """Return the next moment of the grid that is still to come; without a grid, a pause while nothing counts."""
@@ -216,7 +225,7 @@ class Capture:
             flag = Flag.BUSY
         raw = error.data.get("raw")
         latency = round((self._now() - asked) * 1000)
-        return self._reading(None, raw if isinstance(raw, str) else None, {flag}, latency, fault=str(error))
+        return self._reading(None, raw if isinstance(raw, str) else None, {flag}, latency, fault=told(error))
 
     def _dynamic(self, flags: set[Flag]) -> bool | None:
         says = self.session.station.driver.quantity(self.plan.quantity).dynamic is not None
@@ -235,7 +244,7 @@ class Capture:
         flags: set[Flag],
         latency: int,
         *,
-        fault: str | None = None,
+        fault: Told | None = None,
         stable: bool | None = None,
         counts: bool = False,
     ) -> Reading:

@@ -8,6 +8,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
+from lims.instruments.told import Told
+
 
 class End(StrEnum):
     """How an acquisition ended."""
@@ -22,7 +24,7 @@ class Outcome:
     """The end of an acquisition, and why."""
 
     end: End
-    reason: str
+    reason: tuple[Told, ...] = ()
 
 
 class Control:

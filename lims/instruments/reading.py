@@ -16,6 +16,7 @@ from typing import Any
 import rfc8785
 
 from lims.errors import Invalid
+from lims.instruments.told import Told, is_told
 
 GENESIS = "0" * 64
 """Previous hash of the first reading of an acquisition."""
@@ -44,7 +45,8 @@ class Reading:
     """One indication of one instrument, or one failed try; never changed after it was made.
 
     `value` is the decimal number as indicated, written without exponent, None when there was none; `raw` the answer as
-    received, `fault` why there is no number; `counts` says that it is one of the readings the plan asked for.
+    received; `fault` says why there is no number, as a sentence's id and data (text from older benches); `counts` says
+    that it is one of the readings the plan asked for.
     """
 
     acquisition: str
@@ -54,7 +56,7 @@ class Reading:
     unit: str
     at: datetime
     raw: str | None
-    fault: str | None
+    fault: Told | None
     instrument: str
     serial: str
     idn: str
@@ -170,7 +172,8 @@ _NAMES = tuple(field.name for field in fields(Reading))
 _TYPES: dict[str, tuple[type, ...]] = {
     **dict.fromkeys(_NAMES, (str,)),
     **dict.fromkeys(("seq", "latency_ms", "elapsed_ms"), (int,)),
-    **dict.fromkeys(("value", "raw", "fault"), (str, type(None))),
+    **dict.fromkeys(("value", "raw"), (str, type(None))),
+    "fault": (str, dict, type(None)),
     "clock_offset_ms": (int, type(None)),
     "stable": (bool, type(None)),
     "counts": (bool,),
@@ -195,6 +198,8 @@ def _further(body: Mapping[str, Any]) -> dict[str, Invalid | str]:
         wrong["flags"] = Invalid("The value is of the wrong type.")
     if not all(isinstance(value, str) for value in body["settings"].values()):
         wrong["settings"] = Invalid("The value is of the wrong type.")
+    if body["fault"] is not None and not is_told(body["fault"]):
+        wrong["fault"] = Invalid("This is no sentence: text, or a list of sentences with id and data.")
     if not _is_moment(body["at"]):
         wrong["at"] = Invalid("The time is not written as 2026-01-31T12:00:00.000000Z.")
     if body["value"] is not None and not _is_plain_decimal(body["value"]):

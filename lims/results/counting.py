@@ -53,6 +53,7 @@ class Taken:
     k: str | None = None
     note: str = ""
     settings: Mapping[str, str] | None = None
+    fault: str | Mapping[str, Any] | None = None  # why the instrument gave no number
     recorded_by_id: int | None = None
     supervisor_id: int | None = None
     discarded: str | None = None

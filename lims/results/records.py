@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, UniqueConstraint, func, text
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from lims.results.states import AcquisitionState, Command
@@ -35,7 +36,7 @@ class Acquisition(Base):
     state: Mapped[str] = mapped_column(default=AcquisitionState.PLANNED)
     received: Mapped[int] = mapped_column(default=0)  # highest contiguous seq stored
     head: Mapped[str] = mapped_column(default="")  # hash of that reading
-    reason: Mapped[str | None]  # of its end, as the bench gave it
+    reason: Mapped[Any] = mapped_column(JSONB(none_as_null=True), nullable=True)  # of its end: sentences, or text
     ordered_by_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
     supervisor_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))  # of a trainee who ordered it (6.2.5)
     ordered_at: Mapped[datetime]

@@ -22,7 +22,7 @@ class Said:
     serial: str
     idn: str
     status: str
-    fault: str
+    fault: Any  # a sentence as id and data, or plain text
 
 
 def hearing(bench: BenchView) -> str:
@@ -43,7 +43,7 @@ def said_of(bench: BenchView, instruments: Sequence[InstrumentView]) -> list[Sai
             serial=_text(one, "serial"),
             idn=_text(one, "idn"),
             status=_text(one, "status"),
-            fault=_text(one, "fault"),
+            fault=one.get("fault"),
         )
         for one in (bench.last_hello or {}).get("instruments") or []
     ]

@@ -23,7 +23,7 @@ from lims.samples.dates import roc_year
 from lims.store.audit import EventView
 from lims.web.navigation import navigation
 from lims.web.time_line import folded
-from lims.words import LOCALES, gettext_for, text_in
+from lims.words import LOCALES, gettext_for, retold, text_in
 
 # state -> (shape, tone). The shape differs too, so that nobody needs the colour.
 LOOKS: dict[str, tuple[str, str]] = {
@@ -132,6 +132,11 @@ def _status(state: str, locale: str) -> Markup:
 def word(said: str | None) -> str:
     """Return a word that came as data in the reader's language; what somebody wrote stays, with its percent signs."""
     return gettext_for(reader_locale())(str(said)) if said else ""
+
+
+def told(kept: str | Mapping[str, Any] | Sequence[str | Mapping[str, Any]] | None) -> str:
+    """Return what a bench told (sentences as id and data, or plain text of an older one) in the reader's language."""
+    return retold(kept, reader_locale())
 
 
 def text(texts: Mapping[str, str] | str | None) -> str:
@@ -293,8 +298,8 @@ def field_error(name: str) -> str:
 def init_app(app: Flask) -> None:
     """Give every template these functions and filters."""
     filters = (
-        say, word, text, actors, folded, moment, day, time_tag, unit, value_pm, status, decimal_cell, decimal_widths,
-        significant,
+        say, told, word, text, actors, folded, moment, day, time_tag, unit, value_pm, status, decimal_cell,
+        decimal_widths, significant,
     )  # fmt: skip
     app.jinja_env.filters.update({function.__name__: function for function in filters})
     app.jinja_env.globals.update(

@@ -12,7 +12,7 @@ from lims.http.errors import reader_locale, say
 from lims.methods.characteristics import Characteristic
 from lims.results.queries.runs import Shown
 from lims.web.display import unit, word
-from lims.words import text_in
+from lims.words import retold, text_in
 
 WIDTH, HEIGHT, EDGE = 300.0, 60.0, 4.0
 N_ = str
@@ -25,7 +25,7 @@ def said(sentence: Mapping[str, Any] | LimsError | str | None) -> str:
     if not sentence:
         return ""
     if isinstance(sentence, Mapping):
-        return say(LimsError(str(sentence["id"]), **dict(sentence.get("data") or {})))
+        return retold(sentence, reader_locale())
     return say(sentence)
 
 

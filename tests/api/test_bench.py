@@ -10,6 +10,7 @@ from sqlalchemy import select
 from lims.people.operations import create_token
 from lims.results import operations
 from lims.results.records import Acquisition, Reading
+from lims.store import audit
 from lims.store.db import transaction
 from tests.results.laboratory import batch, build, volts
 
@@ -82,6 +83,27 @@ def test_an_order_stays_listed_until_its_end_is_told(agent, acquisition, run) ->
     assert agent.post(f"/api/v1/bench/acquisitions/{acquisition}/state", json=end).status_code == 200
     other = agent.post(f"/api/v1/bench/acquisitions/{acquisition}/state", json=end | {"state": "failed"})
     assert (other.status_code, other.mimetype) == (409, "application/problem+json")
+
+
+ENDED = [{"id": "There was no number for %(seconds)s s.", "data": {"seconds": "60"}}, "text of an older bench"]
+
+
+def test_the_reason_of_an_end_is_kept_as_sentences(agent, acquisition, run) -> None:
+    url = f"/api/v1/bench/acquisitions/{acquisition}/state"
+    end = {"state": "failed", "count": 0, "head": "0" * 64, "reason": ENDED}
+    for wrong in ([{"id": "%(x)s", "data": {}}], {"id": "x", "data": {}}, 7, ["x" * 10_001]):
+        assert agent.post(url, json=end | {"reason": wrong}).status_code == 422
+    assert agent.post(url, json=end).json == {}
+    assert run(lambda b: b.session.get(Acquisition, acquisition).reason) == ENDED
+    whys = run(lambda b: [e.why for e in audit.events(b.session, thing="acquisition", thing_id=str(acquisition))])
+    assert "There was no number for 60 s. text of an older bench" in whys
+
+
+def test_a_hello_with_a_fault_that_no_page_could_tell_is_refused(agent) -> None:
+    body = {"agent_version": "0.1.0", "instruments": [{"fault": {"id": "%(x)s", "data": {}}}]}
+    assert agent.post("/api/v1/bench/hello", json=body).status_code == 422
+    body = {"agent_version": "0.1.0", "instruments": [], "spool": {"fault": {"id": "%(x)s", "data": {}}}}
+    assert agent.post("/api/v1/bench/hello", json=body).status_code == 422
 
 
 def test_readings_are_stored_once_and_acknowledged_each_time(agent, acquisition, run) -> None:

@@ -6,6 +6,7 @@ again. `/test/...` is for the test that plays the laboratory: it sets orders and
 
 import json
 import os
+import re
 import sys
 import threading
 import time
@@ -26,6 +27,13 @@ class RefusedError(Exception):
     def __init__(self, status, title, **more):
         super().__init__(title)
         self.status, self.problem = status, {"type": "about:blank", "title": title, "status": status, **more}
+
+
+def is_sentence(one):
+    """As the protocol has it: {"id": text with %(name)s places, "data": the texts for its places}."""
+    if set(one) != {"id", "data"} or not all(isinstance(text, str) for text in (one["id"], *one["data"].values())):
+        return False
+    return set(re.findall(r"%\((\w+)\)s", one["id"])) == set(one["data"])
 
 
 class Laboratory:
@@ -49,6 +57,9 @@ class Laboratory:
         need = {"agent_version", "instruments"}
         if not need <= set(body) or any(set(each) != INSTRUMENT for each in body["instruments"]):
             raise RefusedError(422, "not a hello")
+        faults = [*(each["fault"] for each in body["instruments"]), body["spool"]["fault"]]
+        if not all(is_sentence(one) for one in faults if one is not None):
+            raise RefusedError(422, "not a sentence")
         self.data["hellos"] = [*self.data["hellos"][-19:], body]
         return {"bench": "test", "server_time": datetime.now(UTC).isoformat()}
 
@@ -86,6 +97,8 @@ class Laboratory:
                 raise RefusedError(422, str(error)) from error
             if sealed.reading.acquisition != key:
                 raise RefusedError(422, "another acquisition")
+            if each["fault"] is not None and not is_sentence(each["fault"]):
+                raise RefusedError(422, "not a sentence")
             seq = sealed.reading.seq
             if seq <= len(stored):
                 if stored[seq - 1] != each:
@@ -108,6 +121,8 @@ class Laboratory:
         mine = self.one(key)
         if set(body) != {"state", "count", "head", "reason"}:
             raise RefusedError(422, "not a state")
+        if not isinstance(body["reason"], list) or not all(is_sentence(one) for one in body["reason"]):
+            raise RefusedError(422, "not a reason")
         if body["state"] in ENDS:
             head = mine["readings"][-1]["hash"] if mine["readings"] else GENESIS
             if (body["count"], body["head"]) != (len(mine["readings"]), head):

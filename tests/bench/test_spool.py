@@ -16,6 +16,7 @@ from lims.instruments.reading import GENESIS, check, from_json
 from tests.instruments.test_reading import READING
 
 KEY = READING.acquisition
+DIFFERS = {"id": "%(path)s differs.", "data": {"path": "/x"}}
 PLAN = {"readings": 10}
 
 
@@ -123,9 +124,9 @@ def test_an_alarm_stops_the_sending_of_its_acquisition_only_and_keeps_it(spool):
     other = KEY[:-1] + "2"
     spool.begin(other, PLAN)
     spool.append(replace(READING, acquisition=other))
-    spool.raise_alarm(Alarm(acquisition=KEY, seq=2, reason="differs"))
+    spool.raise_alarm(Alarm(acquisition=KEY, seq=2, reason=(DIFFERS,)))
     assert spool.to_send(200)[0] == other
-    assert spool.alarms() == [Alarm(acquisition=KEY, seq=2, reason="differs")]
+    assert spool.alarms() == [Alarm(acquisition=KEY, seq=2, reason=(DIFFERS,))]
     spool.acknowledge(other, [1])
     assert spool.to_send(200) is None
     assert len(spool.readings(KEY)) == 2
@@ -157,3 +158,17 @@ def test_the_same_number_can_not_be_stored_twice_even_past_the_program(spool, tm
     with sqlite3.connect(tmp_path / "spool" / "spool.sqlite3") as other, pytest.raises(sqlite3.IntegrityError):
         other.execute("INSERT INTO reading (acquisition, seq, body) VALUES (?, 1, '')", (KEY,))
     other.close()
+
+
+def test_the_reason_of_an_end_is_kept_as_sentences_and_old_text_is_read(tmp_path):
+    spool = Spool(tmp_path / "spool")
+    spool.begin(KEY, PLAN)
+    spool.end(KEY, "failed", (DIFFERS, "text"))
+    assert spool.find(KEY).reason == (DIFFERS, "text")
+    spool.close()
+    with sqlite3.connect(tmp_path / "spool" / "spool.sqlite3") as db:
+        db.execute("UPDATE acquisition SET reason = 'ended by a person'")
+    db.close()
+    spool = Spool(tmp_path / "spool")
+    assert spool.find(KEY).reason == ("ended by a person",)
+    spool.close()

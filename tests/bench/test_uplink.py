@@ -9,6 +9,7 @@ import pytest
 from lims.bench.uplink import Conflict, Rejected, Uplink
 from lims.errors import BadAnswer, Invalid, NoAnswer, NotAllowed, NotFound
 from lims.instruments.reading import GENESIS, as_json, seal
+from lims.instruments.told import told
 from tests.bench.conftest import TOKEN
 from tests.instruments.test_reading import READING
 
@@ -39,11 +40,11 @@ def test_what_the_server_knows_comes_back_with_the_orders(uplink):
     uplink.send(KEY, [first])
     (order,) = uplink.orders()
     assert (order.acquisition, order.command, order.received, order.head) == (KEY, "run", 1, first["hash"])
-    uplink.report(KEY, state="complete", count=1, head=first["hash"], reason="")
-    uplink.report(KEY, state="complete", count=1, head=first["hash"], reason="")
+    uplink.report(KEY, state="complete", count=1, head=first["hash"], reason=())
+    uplink.report(KEY, state="complete", count=1, head=first["hash"], reason=())
     assert uplink.orders() == []
     with pytest.raises(Conflict):
-        uplink.report(KEY, state="failed", count=1, head=first["hash"], reason="x")
+        uplink.report(KEY, state="failed", count=1, head=first["hash"], reason=(told(NoAnswer("x")),))
 
 
 def test_each_refusal_is_told_apart(uplink, bench):

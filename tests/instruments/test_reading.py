@@ -91,6 +91,38 @@ def test_any_change_of_a_stored_reading_is_seen(field):
         check(from_json(body), GENESIS)
 
 
+FAULT = {"id": "%(resource)s did not answer in time.", "data": {"resource": "ASRL9::INSTR"}}
+
+
+def test_a_fault_is_a_sentence_with_its_data_or_the_text_of_an_older_bench():
+    for fault in (FAULT, "ASRL9::INSTR did not answer in time."):
+        sealed = seal(GENESIS, replace(READING, value=None, fault=fault))
+        found = from_json(json.loads(json.dumps(as_json(sealed))))
+        check(found, GENESIS)
+        assert found.reading.fault == fault
+    assert as_json(seal(GENESIS, replace(READING, fault=FAULT)))["hash"] != as_json(seal(GENESIS, READING))["hash"]
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        {"id": "%(resource)s did not answer in time.", "data": {}},
+        {"id": "", "data": {}},
+        {"id": "100 %", "data": {"x": "y"}},
+        {"id": "x", "data": {"number": 3}},
+        {"id": "x", "data": {}, "more": "y"},
+        {"id": "x" * 10_001, "data": {}},
+        "x" * 10_001,
+        7,
+    ],
+)
+def test_a_fault_that_no_page_could_tell_is_refused(fault):
+    body = {**as_json(seal(GENESIS, READING)), "fault": fault}
+    with pytest.raises(Invalid) as refusal:
+        from_json(body)
+    assert list(refusal.value.fields) == ["fault"]
+
+
 def test_a_missing_reading_is_seen():
     first = seal(GENESIS, READING)
     second = seal(first.hash, replace(READING, seq=2))

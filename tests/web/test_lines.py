@@ -171,6 +171,23 @@ def test_a_silent_bench_is_told_with_what_to_do(at, line_of, run, bureau) -> Non
     run(lambda b: b.finish(acquisition_of(b, line_id), "aborted"))
 
 
+SILENCE = {"id": "%(resource)s did not answer in time.", "data": {"resource": "ASRL9::INSTR"}}
+
+
+def test_what_a_bench_tells_is_read_in_the_language_of_the_reader(at, line_of, run, bureau) -> None:
+    line_id = line_of("volts")
+    run(lambda b: b.order(line_id, "V_ref", "10 V"))
+    run(lambda b: b.send(acquisition_of(b, line_id), [None], fault=SILENCE, flags=("no_answer",)))
+    technician = at("technician")
+    page = technician.get(f"/lines/{line_id}")
+    assert "ASRL9::INSTR did not answer in time." in page
+    technician.send(page, "/account/language", locale="zh_Hant_TW")
+    assert "ASRL9::INSTR未在時限內回應。" in technician.get(f"/lines/{line_id}")
+    run(lambda b: b.finish(acquisition_of(b, line_id), "failed", [SILENCE, "text of an older bench"]))
+    assert "ASRL9::INSTR未在時限內回應。 text of an older bench" in technician.get(f"/lines/{line_id}")
+    technician.send(technician.get(f"/lines/{line_id}"), "/account/language", locale="en")
+
+
 def test_a_reading_is_discarded_on_the_page(at, line_of, run, bureau) -> None:
     line_id = line_of("volts")
     run(lambda b: b.acquire(line_id, volts()))

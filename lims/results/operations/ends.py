@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -9,12 +10,15 @@ from sqlalchemy.orm import Session
 from lims import clock
 from lims.errors import Invalid, LimsError, NotFound, Refused
 from lims.instruments.queries import BenchView
+from lims.instruments.told import Told, plain
 from lims.people.queries import actor
 from lims.people.rights import Actor, Grant, Right
 from lims.results.operations import results
 from lims.results.records import Acquisition
 from lims.results.states import ACQUISITION, ENDED, AcquisitionState, Command
 from lims.store import states
+
+Reason = str | Sequence[Told]
 
 _MOVES = {
     AcquisitionState.RUNNING: "run",
@@ -26,7 +30,7 @@ _MOVES = {
 
 
 def report_state(
-    session: Session, *, bench: BenchView, acquisition_id: UUID, state: str, count: int, head: str, reason: str
+    session: Session, *, bench: BenchView, acquisition_id: UUID, state: str, count: int, head: str, reason: Reason
 ) -> None:
     """Take what the agent of a bench says of a run; the end closes it in the audit trail with the chain's head (7.5.2).
 
@@ -63,7 +67,7 @@ def of_bench(session: Session, bench: BenchView, acquisition_id: UUID) -> Acquis
     return row
 
 
-def _to_state(session: Session, bench: BenchView, row: Acquisition, state: str, reason: str) -> None:
+def _to_state(session: Session, bench: BenchView, row: Acquisition, state: str, reason: Reason) -> None:
     grant = Grant(right=Right.ENTER_READINGS, laboratory_id=bench.laboratory_id)
     agent = Actor(person_id=None, label=f"bench {bench.code}", grants=frozenset({grant}))
     ended = state in ENDED
@@ -76,14 +80,14 @@ def _to_state(session: Session, bench: BenchView, row: Acquisition, state: str, 
         branch_id=bench.branch_id,
         laboratory_id=bench.laboratory_id,
         seen_version=None,
-        why=reason,
+        why=plain(reason),
         line_id=row.line_id,
-        **({"received": row.received, "head": row.head} if ended else {}),
+        **({"received": row.received, "head": row.head, "reason": reason} if ended else {}),
     )
     if row.started_at is None:
         row.started_at = clock.now()
     if ended:
-        row.ended_at, row.reason = clock.now(), reason
+        row.ended_at, row.reason = clock.now(), reason or None
     session.flush()
 
 

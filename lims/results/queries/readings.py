@@ -123,6 +123,7 @@ def _taken(row: Row[Any], retracted: str | None) -> Taken:
         k=None if acquired else body.get("k"),
         note="" if acquired else str(body.get("note") or ""),
         settings=body.get("settings") if acquired else None,
+        fault=body.get("fault") if acquired else None,
         taken=None if acquired else body.get("taken"),
         retracted=retracted,
         discarded=row.discarded,

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, Select, select
+from sqlalchemy import Row, Select, case, cast, select
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Session
 
 from lims import clock
@@ -44,7 +45,7 @@ class Run:
     command: str
     state: str
     received: int
-    reason: str | None
+    reason: str | Sequence[Any] | None  # of its end, as the bench told it
     ordered_by_id: int
     ordered_by: Texts
     supervisor_id: int | None
@@ -92,6 +93,7 @@ class Shown:
     stable: bool | None
     flags: tuple[str, ...]
     counts: bool
+    fault: str | Mapping[str, Any] | None  # why there is no number
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -191,7 +193,8 @@ def acquisition_progress(session: Session, *, by: Actor, acquisition_id: UUID) -
 def progress_of(session: Session, run: Run) -> Progress:
     """Return how far a run is, from its last readings."""
     names = ("id", "seq", "value", "unit", "at", "stable", "flags", "counts")
-    query = select(*(getattr(Reading, name) for name in names)).where(Reading.acquisition_id == run.id)
+    fault = case((Reading.value.is_(None), cast(Reading.body, JSONB)["fault"])).label("fault")
+    query = select(*(getattr(Reading, name) for name in names), fault).where(Reading.acquisition_id == run.id)
     rows = session.execute(query.order_by(Reading.seq.desc()).limit(SHOWN)).all()
     readings = tuple(Shown(**{**row._asdict(), "flags": tuple(row.flags)}) for row in reversed(rows))
     counted = sum(one.counts for one in readings)
