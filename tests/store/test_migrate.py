@@ -86,7 +86,7 @@ def test_a_command_on_a_database_without_our_tables_says_how_to_make_them(make_d
 
 
 TOLD = [
-    {"id": "%(resource)s: no number for %(seconds)s s.", "data": {"resource": "GPIB0::5", "seconds": "60"}},
+    {"id": "%(resource)s: nothing for %(seconds)s s.", "data": {"resource": "GPIB0::5", "seconds": "60"}},
     "Then.",
 ]
 
@@ -99,8 +99,8 @@ def test_reasons_of_runs_come_through_both_directions_of_their_revision(make_dat
                 connection.execute(text(f"ALTER TABLE acquisition DROP CONSTRAINT fk_acquisition_{name}_id"))
             connection.execute(
                 text(
-                    "INSERT INTO acquisition (id, line_id, input, bench_id, instrument_id, plan, replaces, why, command,"
-                    " state, received, head, reason, ordered_by_id, ordered_at, version) SELECT gen_random_uuid(), n,"
+                    "INSERT INTO acquisition (id, line_id, input, bench_id, instrument_id, plan, replaces, why,"
+                    " command, state, received, head, reason, ordered_by_id, ordered_at, version) SELECT gen_random_uuid(), n,"
                     " 'x', 1, n, '{}', true, '', 'run', 'failed', 0, '', CAST(told AS jsonb), 1, now(), 1"
                     " FROM (VALUES (1, :told), (2, :text), (3, NULL)) AS given (n, told)"
                 ),
@@ -109,7 +109,7 @@ def test_reasons_of_runs_come_through_both_directions_of_their_revision(make_dat
         migrate.downgrade(database.owner_url, "0009")
         reasons = text("SELECT reason FROM acquisition ORDER BY line_id")
         with owner.connect() as connection:
-            said = "GPIB0::5: no number for 60 s. Then."
+            said = "GPIB0::5: nothing for 60 s. Then."
             assert connection.execute(reasons).scalars().all() == [said, "plain", None]
         migrate.upgrade(database.owner_url)
         with owner.connect() as connection:
