@@ -66,6 +66,7 @@ def _identify(argv: list[str]) -> int:
     """Ask the instruments of a bench file who they are; 1 when one is not the one it should be."""
     from lims.bench.bank import Bank
     from lims.bench.benchfile import read
+    from lims.instruments.told import plain
 
     parser = argparse.ArgumentParser(prog="lims agent identify", description=_identify.__doc__)
     parser.add_argument("bench_file", type=Path, metavar="FILE")
@@ -74,9 +75,8 @@ def _identify(argv: list[str]) -> int:
     found = bank.look()
     bank.close()
     for each in found:
-        print(
-            "{resource}  {driver}  {serial}  {status}  {idn}  {fault}".format(**{k: v or "" for k, v in each.items()})
-        )
+        shown = {name: plain(value) for name, value in each.items()}
+        print("{resource}  {driver}  {serial}  {status}  {idn}  {fault}".format(**shown))
     return 0 if all(each["status"] == "ready" for each in found) else 1
 
 

@@ -100,8 +100,9 @@ def test_reasons_of_runs_come_through_both_directions_of_their_revision(make_dat
             connection.execute(
                 text(
                     "INSERT INTO acquisition (id, line_id, input, bench_id, instrument_id, plan, replaces, why,"
-                    " command, state, received, head, reason, ordered_by_id, ordered_at, version) SELECT gen_random_uuid(), n,"
-                    " 'x', 1, n, '{}', true, '', 'run', 'failed', 0, '', CAST(told AS jsonb), 1, now(), 1"
+                    " command, state, received, head, reason, ordered_by_id, ordered_at, version)"
+                    " SELECT gen_random_uuid(), n, 'x', 1, n, '{}', true, '', 'run', 'failed', 0, '',"
+                    " CAST(told AS jsonb), 1, now(), 1"
                     " FROM (VALUES (1, :told), (2, :text), (3, NULL)) AS given (n, told)"
                 ),
                 {"told": json.dumps(TOLD), "text": '"plain"'},
