@@ -18,13 +18,18 @@ from lims.instruments.reading import Flag
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wire:
-    """How bytes are put on the line and taken from it."""
+    """How bytes are put on the line and taken from it.
+
+    `pause_ms` is the shortest time between two messages sent; `acknowledge` what is answered to a command that is not a
+    question (None: nothing is); `instrument` the class that an adapter of another library drives.
+    """
 
     write: str
     read: str
     encoding: str
     timeout_ms: int
     recover_ms: int
+    pause_ms: int
     nodelay: bool
     baud: int | None
     data_bits: int
@@ -33,6 +38,8 @@ class Wire:
     prepare: tuple[str, ...]
     error_query: str | None
     error_none: re.Pattern[str] | None
+    acknowledge: re.Pattern[str] | None
+    instrument: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,7 +108,8 @@ class Quantity:
     """One quantity that the model can show, and how to get at it.
 
     `setup` puts the instrument into the state for it and may be sent again at any time. `start` and `stop` act once (an
-    integration, a ramp); `running` asks whether what was started still goes on.
+    integration, a ramp); `running` asks whether what was started still goes on. The number of an answer is the group
+    `value` times `scale`, times ten to the group `exponent` if there is one; `marks` are flags of every answer.
     """
 
     name: str
@@ -113,6 +121,8 @@ class Quantity:
     running: Exchange | None
     query: str
     parse: re.Pattern[str]
+    scale: Decimal
+    marks: frozenset[Flag]
     states: Mapping[Flag, re.Pattern[str]]
     dynamic: re.Pattern[str] | None
     timeout_ms: int
@@ -163,19 +173,16 @@ class Quantity:
         """
         for flag, pattern in self.states.items():
             if pattern.fullmatch(raw):
-                return Answer(raw=raw, value=None, flags=frozenset({flag}))
+                return Answer(raw=raw, value=None, flags=self.marks | {flag})
         found = self.parse.fullmatch(raw)
         if found is None:
             raise BadAnswer(
                 "The answer %(raw)s is not one that %(quantity)s can have.", raw=repr(raw), quantity=self.name
             )
-        try:
-            number = Decimal(found["value"])
-        except InvalidOperation:
-            number = Decimal("NaN")
+        number = _number(found.groupdict(), self.scale)
         if not number.is_finite():
             raise BadAnswer("The answer %(raw)s holds no number for %(quantity)s.", raw=repr(raw), quantity=self.name)
-        flags = set()
+        flags = set(self.marks)
         if self.dynamic is not None and self.dynamic.fullmatch(raw):
             flags.add(Flag.DYNAMIC)
         if not self.can_show(number, settings):
@@ -192,7 +199,11 @@ class Quantity:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Driver:
-    """One model of instrument as data, with the SHA-256 of the file it was read from."""
+    """One model of instrument as data, with the SHA-256 of the file it was read from.
+
+    `kind` names the class that speaks a framed protocol (empty: lines of text), and is hashed with the file;
+    `tells_serial` is False for a model that can't be asked for its serial number.
+    """
 
     id: str
     version: int
@@ -200,6 +211,8 @@ class Driver:
     model: str
     source: str
     checked: str
+    kind: str
+    tells_serial: bool
     wire: Wire
     identify: tuple[Exchange, ...]
     quantities: tuple[Quantity, ...]
@@ -223,6 +236,15 @@ class Driver:
                 return each
         known = ", ".join(each.name for each in self.quantities)
         raise Invalid("%(driver)s has no quantity %(name)s; it has %(known)s.", driver=self.id, name=name, known=known)
+
+
+def _number(groups: Mapping[str, str | None], scale: Decimal) -> Decimal:
+    """Value times scale times ten to the exponent, with the digits as they were sent; NaN when there is no number."""
+    try:
+        mantissa = Decimal(groups["value"] or "NaN")
+        return (mantissa if scale == 1 else mantissa * scale).scaleb(int(groups.get("exponent") or "0"))
+    except (InvalidOperation, ValueError):
+        return Decimal("NaN")
 
 
 def places(command: str) -> set[str]:

@@ -5,23 +5,22 @@ from __future__ import annotations
 import codecs
 import re
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from decimal import Decimal
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, TypeVar
 
 from lims.errors import Invalid, LimsError, NotFound
+from lims.instruments import protocols
 from lims.instruments.driver import Accuracy, Driver, Exchange, Quantity, Range, Setting, Wire, places
 from lims.instruments.reading import Flag
+from lims.instruments.strictly import Table
 from lims.metrology.units import parse_unit
 
 FOLDER = Path(__file__).parent / "drivers"
 STATES = (Flag.OVERLOAD, Flag.UNDERLOAD, Flag.NOT_READY)
 DISTRIBUTIONS = ("rectangular", "normal", "triangular")
-
-T = TypeVar("T")
 
 
 def shipped_files() -> list[Path]:
@@ -65,86 +64,24 @@ def load(source: Path | bytes, *, check_unit: Callable[[str], str] = parse_unit)
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise Invalid("The driver file is not TOML in UTF-8: %(reason)s.", reason=str(error)) from error
     wrong: dict[str, LimsError | str] = {}
-    table = _Table(data, "", wrong)
-    driver = _driver(table, check_unit, sha256(content).hexdigest())
+    table = Table(data, "", wrong)
+    driver = _driver(table, check_unit, content)
     if wrong:
         raise Invalid("The driver file is wrong at: %(keys)s.", fields=wrong, keys=", ".join(sorted(wrong)))
     return driver
 
 
-class _Table:
-    """A TOML table that is read key by key; notes what is wrong or left over instead of stopping at the first."""
-
-    def __init__(self, data: Mapping[str, Any], path: str, wrong: dict[str, LimsError | str]) -> None:
-        self.data, self.path, self.wrong = data, path, wrong
-        self.seen: set[str] = set()
-
-    def note(self, key: str, reason: LimsError | str) -> None:
-        self.wrong.setdefault(f"{self.path}{key}", reason)
-
-    def take(
-        self, key: str, kind: type[T] | tuple[type, ...], default: T | None = None, *, needed: bool = False
-    ) -> Any:
-        self.seen.add(key)
-        if key not in self.data:
-            if needed:
-                self.note(key, Invalid("This key is missing."))
-            return default
-        value = self.data[key]
-        if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
-            self.note(key, Invalid("The value is of the wrong type."))
-            return default
-        return value
-
-    def text(self, key: str, default: str = "", *, needed: bool = False) -> str:
-        return str(self.take(key, str, default, needed=needed))
-
-    def number(self, key: str, default: str = "0", *, needed: bool = False) -> Decimal:
-        found = self.take(key, (int, Decimal), None, needed=needed)
-        return Decimal(default if found is None else found)
-
-    def whole(self, key: str, default: int, low: int, high: int, *, needed: bool = False) -> int:
-        value = int(self.take(key, int, default, needed=needed))
-        if not low <= value <= high:
-            self.note(key, Invalid("This must lie between %(low)s and %(high)s.", low=low, high=high))
-        return value
-
-    def texts(self, key: str) -> tuple[str, ...]:
-        found = self.take(key, list, [])
-        if not all(isinstance(each, str) for each in found):
-            self.note(key, Invalid("Each entry must be text."))
-            return ()
-        return tuple(found)
-
-    def pattern(self, key: str, *, needed: bool = False) -> re.Pattern[str] | None:
-        source = self.text(key, needed=needed)
-        try:
-            return re.compile(source, re.ASCII) if source else None
-        except re.error as error:
-            self.note(key, Invalid("This regular expression is wrong: %(reason)s.", reason=str(error)))
-            return None
-
-    def table(self, key: str, *, needed: bool = False) -> _Table:
-        return _Table(self.take(key, dict, {}, needed=needed), f"{self.path}{key}.", self.wrong)
-
-    def tables(self, key: str, *, needed: bool = False) -> list[_Table]:
-        found = self.take(key, list, [], needed=needed)
-        if not all(isinstance(each, dict) for each in found):
-            self.note(key, Invalid("Each entry must be a table."))
-            return []
-        return [_Table(each, f"{self.path}{key}[{number}].", self.wrong) for number, each in enumerate(found)]
-
-    def done(self) -> None:
-        for key in set(self.data) - self.seen:
-            self.note(key, Invalid("This key is not known."))
-
-
-def _driver(table: _Table, check_unit: Callable[[str], str], digest: str) -> Driver:
+def _driver(table: Table, check_unit: Callable[[str], str], content: bytes) -> Driver:
     head, wire = table.table("driver", needed=True), _wire(table.table("io", needed=True))
+    kind, tells = head.text("kind"), bool(head.take("tells_serial", bool, True))
     identify = tuple(_exchange(each) for each in table.tables("identify", needed=True))
-    if "serial" not in {name for each in identify for name in each.match.groupindex}:
-        table.note("identify", Invalid("No answer gives the serial number: a group (?P<serial>…) is needed."))
-    quantities = tuple(_quantity(each, wire, check_unit) for each in table.tables("quantity", needed=True))
+    if tells != ("serial" in {name for each in identify for name in each.match.groupindex}):
+        table.note(
+            "identify",
+            Invalid("One answer gives the serial number in a group (?P<serial>…), unless tells_serial is false."),
+        )
+    marks = frozenset() if tells else frozenset({Flag.SERIAL_NOT_TOLD})
+    quantities = tuple(_quantity(each, wire, check_unit, marks) for each in table.tables("quantity", needed=True))
     names = [each.name for each in quantities]
     if not names or len(set(names)) < len(names):
         table.note("quantity", Invalid("There must be at least one quantity, each with a name of its own."))
@@ -155,10 +92,12 @@ def _driver(table: _Table, check_unit: Callable[[str], str], digest: str) -> Dri
         model=head.text("model", needed=True),
         source=head.text("source", needed=True),
         checked=head.text("checked", needed=True),
+        kind=kind,
+        tells_serial=tells,
         wire=wire,
         identify=identify,
         quantities=quantities,
-        hash=digest,
+        hash=_digest(head, kind, content),
     )
     if not re.fullmatch(r"[a-z0-9-]+", driver.id):
         head.note("id", Invalid("An id has small letters, digits and hyphens only."))
@@ -167,13 +106,24 @@ def _driver(table: _Table, check_unit: Callable[[str], str], digest: str) -> Dri
     return driver
 
 
-def _wire(table: _Table) -> Wire:
+def _digest(head: Table, kind: str, content: bytes) -> str:
+    """SHA-256 of the file, followed by the code it names: a change of either is another driver."""
+    try:
+        code = protocols.code(kind) if kind else b""
+    except LimsError as error:
+        head.note("kind", error)
+        code = b""
+    return sha256(content + code).hexdigest()
+
+
+def _wire(table: Table) -> Wire:
     wire = Wire(
         write=table.text("write", "\n"),
         read=table.text("read", "\n"),
         encoding=table.text("encoding", "ascii"),
         timeout_ms=table.whole("timeout_ms", 5000, 10, 600_000),
         recover_ms=table.whole("recover_ms", 500, 0, 60_000),
+        pause_ms=table.whole("pause_ms", 0, 0, 60_000),
         nodelay=bool(table.take("nodelay", bool, True)),
         baud=table.whole("baud", 9600, 50, 4_000_000) if "baud" in table.data else None,
         data_bits=table.whole("data_bits", 8, 5, 8),
@@ -182,6 +132,8 @@ def _wire(table: _Table) -> Wire:
         prepare=table.texts("prepare"),
         error_query=table.text("error_query") or None,
         error_none=table.pattern("error_none"),
+        acknowledge=table.pattern("acknowledge"),
+        instrument=table.text("instrument"),
     )
     if not wire.write or not wire.read:
         table.note("read" if wire.write else "write", Invalid("An end mark is needed."))
@@ -200,7 +152,7 @@ def _wire(table: _Table) -> Wire:
     return wire
 
 
-def _exchange(table: _Table) -> Exchange:
+def _exchange(table: Table) -> Exchange:
     exchange = Exchange(
         query=table.text("query", needed=True), match=table.pattern("match", needed=True) or re.compile(r"(?!)")
     )
@@ -208,7 +160,9 @@ def _exchange(table: _Table) -> Exchange:
     return exchange
 
 
-def _quantity(table: _Table, wire: Wire, check_unit: Callable[[str], str]) -> Quantity:
+def _quantity(
+    table: Table, wire: Wire, check_unit: Callable[[str], str], marks: frozenset[Flag] = frozenset()
+) -> Quantity:
     settings = tuple(_setting(each, check_unit) for each in table.tables("setting"))
     running = table.table("running") if "running" in table.data else None
     states = table.table("states")
@@ -222,6 +176,8 @@ def _quantity(table: _Table, wire: Wire, check_unit: Callable[[str], str]) -> Qu
         running=_exchange(running) if running else None,
         query=table.text("query", needed=True),
         parse=table.pattern("parse", needed=True) or re.compile(r"(?!)"),
+        scale=table.number("scale", "1"),
+        marks=marks,
         states={flag: found for flag in STATES if (found := states.pattern(flag.value)) is not None},
         dynamic=table.pattern("dynamic"),
         timeout_ms=table.whole("timeout_ms", wire.timeout_ms, 10, 600_000),
@@ -235,11 +191,13 @@ def _quantity(table: _Table, wire: Wire, check_unit: Callable[[str], str]) -> Qu
     return quantity
 
 
-def _check_quantity(table: _Table, quantity: Quantity) -> None:
+def _check_quantity(table: Table, quantity: Quantity) -> None:
     if not re.fullmatch(r"[a-z][a-z0-9_]*", quantity.name):
         table.note("name", Invalid("A name has small letters, digits and underscores."))
     if "value" not in quantity.parse.groupindex:
         table.note("parse", Invalid("A group (?P<value>…) is needed."))
+    if quantity.scale == 0:
+        table.note("scale", Invalid("A scale is not zero."))
     if quantity.start and quantity.running is None:
         table.note("start", Invalid("What is started must be asked for: `running` is needed."))
     known = {setting.name for setting in quantity.settings}
@@ -259,7 +217,7 @@ def _check_quantity(table: _Table, quantity: Quantity) -> None:
             table.note("range", Invalid("The setting range has no choice %(when)s.", when=each.when))
 
 
-def _unit(table: _Table, check_unit: Callable[[str], str], *, needed: bool = True) -> str:
+def _unit(table: Table, check_unit: Callable[[str], str], *, needed: bool = True) -> str:
     text = table.text("unit", needed=needed)
     try:
         return check_unit(text) if text else ""
@@ -268,7 +226,7 @@ def _unit(table: _Table, check_unit: Callable[[str], str], *, needed: bool = Tru
         return text
 
 
-def _setting(table: _Table, check_unit: Callable[[str], str]) -> Setting:
+def _setting(table: Table, check_unit: Callable[[str], str]) -> Setting:
     bounded = "low" in table.data or "high" in table.data
     setting = Setting(
         name=table.text("name", needed=True),
@@ -287,7 +245,7 @@ def _setting(table: _Table, check_unit: Callable[[str], str]) -> Setting:
     return setting
 
 
-def _range(table: _Table) -> Range:
+def _range(table: Table) -> Range:
     found = Range(
         when=table.take("when", str),
         low=table.number("low", needed=True),
@@ -304,7 +262,7 @@ def _range(table: _Table) -> Range:
     return found
 
 
-def _accuracy(table: _Table) -> Accuracy:
+def _accuracy(table: Table) -> Accuracy:
     temperature = table.take("temperature", list)
     if temperature is not None and (
         len(temperature) != 2 or not all(isinstance(t, int | Decimal) for t in temperature)

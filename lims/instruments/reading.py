@@ -38,6 +38,7 @@ class Flag(StrEnum):
     NO_ANSWER = "no_answer"
     BAD_ANSWER = "bad_answer"
     BUSY = "busy"
+    SERIAL_NOT_TOLD = "serial_not_told"  # the model can't be asked for it; the register's was taken
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from lims.errors import BadAnswer, Busy, LimsError, NoAnswer, Refused
+from lims.instruments import protocols
 from lims.instruments.driver import Answer, Driver, Quantity
 from lims.instruments.locks import FileLock
 from lims.instruments.reading import Flag
@@ -120,7 +121,7 @@ class Session:
                 self._file_lock.acquire()
             try:
                 self._close_line()
-                self._line = Line(
+                self._line = protocols.line_class(self.station.driver.kind)(
                     self.station.resource,
                     backend=self.station.backend,
                     wire=self.station.driver.wire,
@@ -260,6 +261,8 @@ class Session:
                 )
             answers.append(raw)
             groups |= {name: text for name, text in found.groupdict().items() if text}
+        if not self.station.driver.tells_serial:
+            groups["serial"] = self.station.serial
         if groups["serial"] != self.station.serial:
             raise Refused(
                 "At %(resource)s is serial number %(found)s, registered is %(registered)s.",

@@ -45,6 +45,7 @@ class Line:
 
     def __init__(self, resource: str, *, backend: str, wire: Wire, baud: int | None = None) -> None:
         self.resource, self.wire = resource, wire
+        self._free_at = 0.0
         self.simulated = backend.endswith("@sim")
         self._file = simulated.device_file(backend.removesuffix("@sim")) if self.simulated else None
         self._visa: MessageBasedResource | None = None
@@ -72,19 +73,42 @@ class Line:
         visa = self._open()
         with self._translated():
             visa.timeout = timeout_ms or self.wire.timeout_ms
-        self.tell(text)
+        self.send(text)
+        return self.receive()
+
+    def tell(self, text: str) -> None:
+        """Send a command that is no question; refuses like `ask`, and when it is not acknowledged as it should be."""
+        visa = self._open()
+        self.send(text)
+        if self.wire.acknowledge is None:
+            return
+        with self._translated():
+            visa.timeout = self.wire.timeout_ms
+        raw, _ = self.receive()
+        if not self.wire.acknowledge.fullmatch(raw):
+            raise BadAnswer(
+                "%(resource)s does not accept %(command)s: %(raw)s", resource=self.resource, command=text, raw=raw
+            )
+
+    def send(self, text: str) -> None:
+        """Put one message on the line, not sooner than `pause_ms` after the last, and not over an unasked answer."""
+        visa = self._open()
+        wait = self._free_at - time.monotonic()
+        if wait > 0:
+            time.sleep(wait)
+        self._refuse_unasked()
+        with self._translated():
+            visa.write_raw(text.encode(self.wire.encoding) + self.wire.write.encode(self.wire.encoding))
+        self._free_at = time.monotonic() + self.wire.pause_ms / 1000
+
+    def receive(self) -> tuple[str, int]:
+        """Take one message from the line, without its end mark, and the milliseconds it took."""
+        visa = self._open()
         began = time.monotonic()
         with self._translated():
             answer = visa.read_raw()
         latency = round((time.monotonic() - began) * 1000)
         return self._decode(bytes(answer)), latency
-
-    def tell(self, text: str) -> None:
-        """Send a command that has no answer; refuses like `ask`."""
-        visa = self._open()
-        self._refuse_unasked()
-        with self._translated():
-            visa.write_raw(text.encode(self.wire.encoding) + self.wire.write.encode(self.wire.encoding))
 
     def show(self, quantity: str, scene: Mapping[str, Any] | None) -> None:
         """Let a simulated instrument show a scene; a real one takes no notice."""

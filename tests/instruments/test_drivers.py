@@ -1,85 +1,14 @@
 """Each shipped driver says what its manual says, and believes nothing else; wrong driver files are refused by name."""
 
-import socket
-import threading
 from decimal import Decimal
 from hashlib import sha256
 from pathlib import Path
 
 import pytest
 
-from lims.errors import BadAnswer, Invalid, NotFound
+from lims.errors import Invalid, NotFound
 from lims.instruments.driverfile import load, shipped, shipped_files
-from lims.instruments.session import Session, Station, Task
 from tests.instruments.conftest import METER
-from tests.instruments.transcripts import REFUSED, TRANSCRIPTS
-
-
-class Player:
-    """Answers a conversation on a socket, and notes the first deviation."""
-
-    def __init__(self, talk, wire):
-        self.talk, self.wire, self.said = list(talk), wire, []
-        self.server = socket.create_server(("127.0.0.1", 0))
-        self.port = self.server.getsockname()[1]
-        self.thread = threading.Thread(target=self.play)
-        self.thread.start()
-
-    def play(self):
-        connection, _ = self.server.accept()
-        pending, end = b"", self.wire.write.encode()
-        with connection:
-            while received := connection.recv(4096):
-                pending += received
-                while end in pending:
-                    line, pending = pending.split(end, 1)
-                    self.said.append(line.decode())
-                    expected, answer = self.talk[len(self.said) - 1]
-                    if line.decode() != expected:
-                        return
-                    if answer is not None:
-                        connection.sendall(answer.encode() + self.wire.read.encode())
-
-    def close(self):
-        self.thread.join(timeout=5)
-        self.server.close()
-
-
-@pytest.mark.parametrize(("key", "case"), TRANSCRIPTS.items(), ids=["-".join(key[:2]) for key in TRANSCRIPTS])
-def test_a_driver_holds_its_conversation_word_for_word(key, case, tmp_path):
-    name, quantity_name, serial = key
-    driver = shipped(name)
-    player = Player(case["talk"], driver.wire)
-    station = Station(resource=f"TCPIP0::127.0.0.1::{player.port}::SOCKET", driver=driver, serial=serial)
-    session = Session(station, locks=tmp_path, sleep=lambda _: None)
-    quantity = driver.quantity(quantity_name)
-    session.open()
-    session.set_up(Task(quantity=quantity, settings=quantity.resolve(case.get("settings", {}))))
-    if case.get("start"):
-        session.start()
-    found = [session.read()[0] for _ in case["expect"]]
-    session.close()
-    player.close()
-    assert player.said == [said for said, _ in case["talk"]]
-    assert [(answer.value, set(answer.flags)) for answer in found] == case["expect"]
-
-
-def test_every_shipped_driver_has_a_transcript_for_every_model_and_says_what_was_not_checked():
-    assert {key[0] for key in TRANSCRIPTS} == {path.stem for path in shipped_files()} == {key[0] for key in REFUSED}
-    for path in shipped_files():
-        driver = load(path)
-        assert driver.id == path.stem
-        assert driver.source
-        assert "checked" in driver.checked or "compared" in driver.checked or "Run against" in driver.checked
-
-
-@pytest.mark.parametrize(("key", "answers"), REFUSED.items(), ids=["-".join(key) for key in REFUSED])
-def test_an_answer_that_is_not_wholly_understood_is_no_number(key, answers):
-    quantity = shipped(key[0]).quantity(key[1])
-    settings = quantity.resolve({})
-    for answer in answers:
-        with pytest.raises(BadAnswer):
-            quantity.understand(answer, settings)
 
 
 def test_a_number_that_the_range_can_not_show_is_flagged():
