@@ -15,6 +15,7 @@ from lims import clock
 from lims.errors import BadAnswer, Busy, Invalid, LimsError, NoAnswer, Refused, Unavailable
 from lims.instruments.control import Control, End, Outcome
 from lims.instruments.driver import Answer
+from lims.instruments.load import Load
 from lims.instruments.plan import Plan
 from lims.instruments.reading import Flag, Reading
 from lims.instruments.session import Session, State, Task
@@ -23,6 +24,7 @@ from lims.instruments.told import Told, told, told_whole
 
 FIRST_BACK_OFF_S, LONGEST_BACK_OFF_S = 0.2, 30.0
 RESTLESS_PAUSE_S = 0.05
+SHOWN_WHILE_WAITING_S = 1.0
 ENDED_BY_A_PERSON = "A person ended it."
 
 
@@ -65,10 +67,11 @@ class Capture:
         self.outcome: Outcome | None = None
         self._offset, self._now = offset, now
         self._judge = Judge(plan.stability)
+        self._load = Load(plan.load_above)
         self._marks: set[Flag] = {Flag.RESUMED} if self.resumed else set()
         self._begun_at = self._number_at = self._rest_from = now()
         self._started = self.resumed
-        self._left_alone = False
+        self._left_alone, self._shown_at = False, -math.inf
 
     def __iter__(self) -> Iterator[Reading]:
         """Yield the readings; the next is taken only after the one before was kept."""
@@ -104,6 +107,9 @@ class Capture:
             else:
                 ready = self.session.state is State.OPEN
                 back_off = FIRST_BACK_OFF_S
+                if self._waits(answer):
+                    due = self._next(due, counts=False)
+                    continue
                 reading = self._made(answer, latency)
                 yield reading
                 due = self._next(due, counts=reading.counts)
@@ -203,10 +209,26 @@ class Capture:
         if mark is Flag.PAUSED_BEFORE:
             self._number_at = self._now()
 
+    def _waits(self, answer: Answer) -> bool:
+        """Tell whether nothing is on yet and nothing new is to be seen: such an indication is not kept."""
+        on, news = self._load.is_on, self._load.look(answer.value)
+        if self._load.is_on:
+            if not on:
+                self._judge.forget()
+                self._rest_from = self._now()
+            return False
+        self._number_at = self._now()
+        if news or self._now() - self._shown_at >= SHOWN_WHILE_WAITING_S:
+            self._shown_at = self._now()
+            return False
+        return True
+
     def _made(self, answer: Answer, latency: int) -> Reading:
         t, flags = self._now(), set(answer.flags)
         stable, counts = None, False
-        if answer.value is not None and Flag.IMPLAUSIBLE not in flags:
+        if not self._load.is_on:
+            flags.add(Flag.WAITING)
+        elif answer.value is not None and Flag.IMPLAUSIBLE not in flags:
             self._number_at = t
             stable = self._judge.judge(t - self._begun_at, float(answer.value), dynamic=self._dynamic(flags))
             if stable is False and t - self._rest_from > self._longest_wait():

@@ -19,7 +19,8 @@ MOST_READINGS = 10_000_000
 class Plan:
     """What is to be acquired; `readings` counts numbers at rest, failed tries come on top.
 
-    `valid_until` is the end of the calibration's validity: nothing is begun after it. `patience_s`: so long without a
+    With `load_above` (unit of the quantity) nothing counts until the indication was below it once and then rose above:
+    the pan was empty, and something was put on. `valid_until` is the end of the calibration's validity: nothing is begun after it. `patience_s`: so long without a
     number the acquisition fails. `simulate` is obeyed by a simulated bench only.
     """
 
@@ -31,6 +32,7 @@ class Plan:
     readings: int
     interval_s: float
     stability: Criterion | None = None
+    load_above: float | None = None
     patience_s: float = 60.0
     valid_until: datetime | None = None
     simulate: Mapping[str, Any] | None = None
@@ -56,6 +58,7 @@ class Plan:
             readings=_count(data, "readings", 1, MOST_READINGS, wrong),
             interval_s=_number(data, "interval_s", 0, 86_400, wrong),
             stability=_stability(data.get("stability"), wrong),
+            load_above=_number(data, "load_above", -1e12, 1e12, wrong) if data.get("load_above") is not None else None,
             patience_s=_number(data, "patience_s", 1, 86_400, wrong, default=60.0),
             valid_until=_moment(data.get("valid_until"), wrong),
             simulate=_scene(data.get("simulate"), wrong),
@@ -67,7 +70,8 @@ class Plan:
     def as_json(self) -> dict[str, Any]:
         """Return the wire form."""
         rule = self.stability
-        return {
+        load = {} if self.load_above is None else {"load_above": self.load_above}  # older agents don't know the key
+        return load | {
             "instrument": self.instrument,
             "driver": self.driver,
             "serial": self.serial,

@@ -31,6 +31,7 @@ class Flag(StrEnum):
     RESUMED = "resumed"  # first reading after the agent was interrupted: a gap may lie before it
     RECONNECTED = "reconnected"  # first reading after the session was closed, opened and set up again
     PAUSED_BEFORE = "paused_before"  # first reading after a person paused the acquisition
+    WAITING = "waiting"  # for the load that the plan's `load_above` speaks of
     OVERLOAD = "overload"
     UNDERLOAD = "underload"
     NOT_READY = "not_ready"

@@ -136,3 +136,30 @@ def test_leaving_ends_nothing_so_that_it_can_be_taken_up_again():
             control.leave()
     assert capture.outcome is None
     assert capture.seq == 4
+
+
+def balance(**plan):
+    return capture_of(
+        driver="mettler-toledo-mt-sics", resource="ASRL1::INSTR", serial="B234567890", quantity="mass", **plan
+    )
+
+
+def test_what_lies_on_the_pan_already_never_counts_as_the_next_load():
+    lying = balance(readings=1, load_above=5.0, simulate={"value": 118.2, "sd": 0.0001})
+    seen = []
+    for reading in lying:
+        seen.append(reading)
+        if reading.elapsed_ms > 1500:
+            lying.control.stop()
+    assert {reading.flags for reading in seen} == {("simulated", "waiting")}
+    assert not any(reading.counts for reading in seen)
+    assert len(seen) <= 4  # about one a second is kept while it waits
+
+
+def test_a_load_put_on_the_empty_pan_counts_once_it_is_at_rest():
+    scene = {"value": 118.2, "sd": 0.0001, "start": 0.0, "tau_s": 0.2}
+    readings = list(balance(readings=2, load_above=5.0, simulate=scene))
+    assert [float(reading.value) > 118.19 for reading in readings if reading.counts] == [True, True]
+    assert "waiting" in readings[0].flags
+    assert float(readings[0].value) < 5.0
+    assert not any("waiting" in reading.flags for reading in readings if float(reading.value) > 5.0)
