@@ -18,16 +18,17 @@ from lims.methods.evaluate import evaluate
 from lims.methods.evaluation import Evaluation
 from lims.methods.group import Group
 from lims.methods.inputs import estimate_of
+from lims.methods.kinds import entries, kinds
 from lims.methods.places import Place, Work, gather, place_at
 from lims.methods.procedure import Procedure, parse
-from lims.methods.variation import Column, column, entries, kinds, of_rows, size_of
+from lims.methods.variation import Column, column, of_rows, size_of
 from lims.metrology.derivatives import Slope, is_many
 from lims.metrology.estimate import Estimate
 from lims.metrology.expression import normal_name
 from lims.metrology.propagate import MOST_JETS
 from lims.metrology.sentence import Sentence
 from lims.metrology.values import value_of
-from lims.metrology.variables import Variables
+from lims.metrology.variables import Variables, with_numbers
 
 LEAST = 4
 """Fewer documents than this are not worth the arrays."""
@@ -166,24 +167,18 @@ def _columns_of(procedure: Procedure, known: Variables, documents: Sequence[Docu
 
 
 def _with_columns(known: Variables, columns: Mapping[int, Estimate]) -> Variables | None:
-    """Variables of many documents; None where an error that stands in several of them would differ."""
-    tied = {known.index[name] for joint in known.joints for name in joint.names} | {
-        i for one in known.shared for i in one.u
-    }
+    """Variables of many documents; None where their correlations do not follow from those of the first."""
+    observed = {known.index[name] for joint in known.joints for name in joint.names}
+    shared = {i for one in known.shared for i in one.u}
     estimates, u = list(known.estimates), list(known.u)
     for i, one in columns.items():
         vary = any(is_many(part.u) or is_many(part.dof) for part in one.parts)
-        if i in tied and (vary or one.parts != known.estimates[i].parts):
+        if i in observed and (vary or one.parts != known.estimates[i].parts):
             return None
+        if i in shared and vary and known.stated:
+            return None  # whether these contradict each other may differ
         estimates[i], u[i] = one, size_of(one)
-    linked: dict[int, dict[int, float]] = {}
-    for i, row in known.linked.items():
-        for j, covariance in row.items():
-            scale = known.u[i] * known.u[j]
-            if not scale and (is_many(u[i]) or is_many(u[j])):
-                return None
-            linked.setdefault(i, {})[j] = covariance / scale * u[i] * u[j] if scale else covariance
-    return replace(known, estimates=tuple(estimates), u=tuple(u), linked=linked)
+    return with_numbers(known, estimates, u)
 
 
 def _place(many: Variables, first: Place) -> Place | None:

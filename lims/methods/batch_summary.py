@@ -15,11 +15,10 @@ from lims.methods.places import Place, used_variables
 from lims.methods.procedure import Procedure
 from lims.methods.scatter import divided
 from lims.methods.summary import Output, aggregate, aggregates, check_summary, in_unit, mean_of
-from lims.metrology.columns import effective_dofs, variances
+from lims.metrology.columns import effective_dofs, unshared_variances, variances, weaknesses
 from lims.metrology.derivatives import Slope
 from lims.metrology.expression import parse
 from lims.metrology.functions import call
-from lims.metrology.propagate import covariance
 from lims.metrology.values import value_of
 from lims.metrology.variables import Variables
 
@@ -103,16 +102,13 @@ def _mean_of_lot(output: Output, rows: Sequence[Slope], known: Variables, used: 
     """
     n = len(rows)
     mean = aggregate("mean", rows)
-    by_inputs = sum(variances(divided(row.g, known)[1], known) for row in rows) / n**2
+    by_inputs = sum(unshared_variances(divided(row.g, known)[1], known) for row in rows) / n**2
     by_scatter = sum(np.square(row.v - mean.v) for row in rows) / (n - 1) / n
     rules = by_scatter > by_inputs
-    common, rest = divided(mean.g, known)
-    base, cross = variances(common, known), 2 * covariance(common, rest, known)
-    if known.shared:  # errors that rows have in common show in no scatter
-        cross = cross + variances(rest, known) - by_inputs
-    total = np.maximum(0.0, base + cross + np.maximum(by_scatter, by_inputs))
-    own = np.where(rules, by_scatter**2 / (n - 1), by_inputs**2 / effective_dofs(rest, known))
-    weak = base**2 / effective_dofs(common, known) + own
-    dof = np.where(weak == 0, np.inf, total**2 / weak)
+    whole = variances(mean.g, known)
+    total = np.where(rules, np.maximum(0.0, whole - by_inputs) + by_scatter, whole)
+    common, _ = divided(mean.g, known)
+    weak = weaknesses(common, known, total, mean.g) + (by_scatter / total) ** 2 / (n - 1)
+    dof = np.where(rules, 1 / weak, effective_dofs(mean.g, known))
     lot = Lot(by_scatter=by_scatter, rules=rules)
     return Over(output=output, slope=mean, total=total, dof=dof, used=used, lot=lot)

@@ -17,12 +17,12 @@ from lims.methods.curve import Curve, OnCurve
 from lims.methods.evaluation import OutputResult
 from lims.methods.places import Place, Work
 from lims.methods.result import result_of
-from lims.methods.scatter import Own, divided, rows_with_own, with_own
+from lims.methods.scatter import Own, own_variance, rows_with_own, with_own
 from lims.methods.summary import Output, in_unit
 from lims.metrology.calibration_points import points
 from lims.metrology.derivatives import Array, Gradient, Slope, combined
 from lims.metrology.fit import fit, projection
-from lims.metrology.propagate import seeds, variance
+from lims.metrology.propagate import seeds
 from lims.metrology.sentence import Sentence
 from lims.metrology.units import convert, convert_difference
 from lims.metrology.variables import Variables
@@ -118,7 +118,7 @@ def read_on(what: OnCurve, laid: Laid, known: Variables, unit: str) -> Read:
     value = float(row @ laid.coefficients)
     factor = convert_difference(1.0, what.curve.y_unit, unit) if what.at is not None else 1.0
     weights = factor * (row @ laid.weights)
-    own_each = np.array([variance(divided(one, known)[1], known) for one in laid.gradients])
+    own_each = np.array([own_variance(one, known) for one in laid.gradients])
     lack = max(0.0, laid.scatter - float(own_each.mean())) * factor**2 if what.at is not None else 0.0
     own = Own(
         by_inputs=float(weights**2 @ own_each),

@@ -20,7 +20,8 @@ from lims.methods.variation import Mask, at_row, estimate_at, is_of_many
 from lims.metrology.columns import effective_dofs, factors, second_orders, variances, written_results
 from lims.metrology.derivatives import Array, Slope
 from lims.metrology.propagate import SecondOrder
-from lims.metrology.variables import Variables
+from lims.metrology.shared import Shared
+from lims.metrology.variables import LEAST_VARIANCE, Variables
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +71,8 @@ class Group:
         for slope in (slope for place in places for slope in place.slopes.values()):
             for number in (slope.v, *slope.g.values(), variances(slope.g, known)):
                 self.fine &= np.isfinite(number)
+        for u in known.u:
+            self.fine &= np.isfinite(np.square(u)) & ((np.square(u) >= LEAST_VARIANCE) | np.equal(u, 0))
 
     @cached_property
     def columns(self) -> dict[tuple[str, str], Columns]:
@@ -153,6 +156,7 @@ class Group:
             estimates=tuple(estimates),
             u=tuple(at_row(one, place) for one in self.known.u),
             linked={i: {j: at_row(c, place) for j, c in row.items()} for i, row in self.known.linked.items()},
+            shared=tuple(_shared_at(one, place) for one in self.known.shared),
         )
         places = [replace(one, slopes={n: _slope_at(s, place) for n, s in one.slopes.items()}) for one in self.places]
         higher = [{name: _terms_at(terms, place) for name, terms in one.items()} for one in self.higher]
@@ -176,6 +180,10 @@ def _written(
     for row in np.flatnonzero(~fine):
         texts[0][row], texts[1][row], texts[2][row] = "", "", ""
     return texts
+
+
+def _shared_at(one: Shared, place: int) -> Shared:
+    return Shared(identity=one.identity, u={i: at_row(u, place) for i, u in one.u.items()}, dof=at_row(one.dof, place))
 
 
 def _slope_at(slope: Slope, place: int) -> Slope:

@@ -13,7 +13,7 @@ from lims.methods.evaluation import OutputResult
 from lims.methods.places import Place, Work, used_variables
 from lims.methods.procedure import Procedure
 from lims.methods.result import result_of
-from lims.methods.scatter import Own, divided, rows_with_own, with_own
+from lims.methods.scatter import Own, own_variance, rows_with_own, with_own
 from lims.methods.summary import Output, aggregate, aggregates, check_summary, in_unit, mean_of
 from lims.metrology.budget import budget
 from lims.metrology.derivatives import Slope
@@ -135,7 +135,7 @@ def own_of_lot(rows: Sequence[Slope], known: Variables) -> Own:
     if n < 2:
         raise TooFewData("The scatter of a lot needs at least two points.")
     return Own(
-        by_inputs=sum(variance(divided(row.g, known)[1], known) for row in rows) / n**2,
+        by_inputs=sum(own_variance(row.g, known) for row in rows) / n**2,
         by_scatter=standard_deviation([row.v for row in rows]) ** 2 / n,
         dof=float(n - 1),
     )

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 
 from lims.metrology.budget import BudgetRow, budget
 from lims.metrology.derivatives import Gradient, plus
-from lims.metrology.propagate import covariance, effective_dof, variance
+from lims.metrology.propagate import unshared_variance, variance, weakness
 from lims.metrology.variables import Variables
 
 
@@ -34,29 +34,29 @@ def divided(gradient: Gradient, known: Variables) -> tuple[Gradient, Gradient]:
     return common, {i: c for i, c in gradient.items() if i not in common}
 
 
+def own_variance(row: Gradient, known: Variables) -> float:
+    """Variance that a row has of its own; errors that it has in common with others are not its own.
+
+    Source: GUM, 5.2.2, F.1.2.3.
+    """
+    return unshared_variance(divided(row, known)[1], known)
+
+
 def with_own(gradient: Gradient, known: Variables, own: Own) -> tuple[float, float | None]:
     """Variance and degrees of freedom of a result over the rows.
 
     Source: GUM, 4.2.3, 5.2.2, G.4.1.
     """
-    common, rest = divided(gradient, known)
-    base, cross = variance(common, known), 2 * covariance(common, rest, known)
-    if known.shared:  # errors that rows have in common show in no scatter
-        cross += variance(rest, known) - own.by_inputs
-    total = max(0.0, base + cross + max(own.by_scatter, own.by_inputs) + own.lack_of_fit)
-    parts = [(base, effective_dof(common, known))]
+    total = variance(gradient, known) + own.lack_of_fit
     if own.scatter_rules:
-        parts.append((own.by_scatter + own.lack_of_fit, own.dof))
-    else:
-        parts += [(own.by_inputs, effective_dof(rest, known)), (own.lack_of_fit, own.dof)]
-    return total, _joined_dof(total, parts)
-
-
-def _joined_dof(total: float, parts: Sequence[tuple[float, float | None]]) -> float | None:
-    if any(dof is None for _, dof in parts):
-        return None
-    weak = sum(part**2 / dof for part, dof in parts if dof is not None and math.isfinite(dof))
-    return total**2 / weak if weak else math.inf
+        total = max(0.0, total - own.by_inputs) + own.by_scatter
+    acting = divided(gradient, known)[0] if own.scatter_rules else gradient
+    weak = weakness(acting, known, total, gradient)
+    if weak is None:
+        return total, None
+    by_rows = (own.by_scatter if own.scatter_rules else 0.0) + own.lack_of_fit
+    weak += (by_rows / total) ** 2 / own.dof if total and math.isfinite(own.dof) else 0.0
+    return total, 1 / weak if weak else math.inf
 
 
 def rows_with_own(

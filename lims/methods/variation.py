@@ -7,91 +7,29 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lims.errors import Invalid
-from lims.methods.document import Document
 from lims.methods.entry import number
 from lims.methods.inputs import Input, evaluated, read_input
-from lims.methods.rows import ROW_KEYS
 from lims.metrology import type_a
 from lims.metrology.derivatives import Array, is_many
 from lims.metrology.estimate import Estimate, Part
 from lims.metrology.type_b import Component, part_of_component
 
-Key = tuple[int | None, str]
-"""An input as it is written: the place of its row (None: shared) and its name."""
 Mask = NDArray[np.bool_]
 _PLAIN = re.compile(r"-?[0-9]{1,12}(\.[0-9]{1,12})?", re.ASCII)
 _SIMPLE = {"value", "readings", "u", "U"}
-_MOST_KINDS = 50
+_SIZES = {"u", "U", "dof"}
 _MOST_EXACT = 1e15
 _MOST_DECIMALS = 12
-
-
-class Kind:
-    """Documents that are alike in all but the entries of their inputs; `rows` are their places."""
-
-    def __init__(self, first: Document) -> None:
-        self.first = first
-        self.keys = _keys(first)
-        self.rows: list[int] = []
-
-    def has(self, other: Document) -> bool:
-        """Whether a document is of this kind."""
-        first = self.first
-        return (
-            other.keys() == first.keys()
-            and _keys(other) == self.keys
-            and all(other[key] == value for key, value in first.items() if key not in {"inputs", "points"})
-            and all(
-                row[key] == one[key]
-                for one, row in zip(first.get("points") or (), other.get("points") or (), strict=True)
-                for key in ROW_KEYS
-                if key in one
-            )
-        )
-
-
-def _keys(document: Document) -> list[object]:
-    """Names of the inputs, shared and row by row, and what is stated of each."""
-    inputs = document["inputs"]
-    found: list[object] = [*inputs, *map(list, inputs.values())]
-    for row in document.get("points") or ():
-        found += [*row, *(list(entry) for name, entry in row.items() if name not in ROW_KEYS)]
-    return found
-
-
-def kinds(documents: Sequence[Document]) -> list[Kind]:
-    """Sort documents by what they have in common; those of a kind that few others are of, or of none, are left out."""
-    found: list[Kind] = []
-    for row, document in enumerate(documents):
-        try:
-            kind = next((one for one in found if one.has(document)), None)
-            if kind is None and len(found) < _MOST_KINDS:
-                kind = Kind(document)
-                found.append(kind)
-        except (AttributeError, KeyError, TypeError):
-            continue
-        if kind is not None:
-            kind.rows.append(row)
-    return found
-
-
-def entries(documents: Sequence[Document]) -> Iterator[tuple[Key, list[Any]]]:
-    """Give each input that documents of a kind have, with its entry in every document."""
-    for name in documents[0]["inputs"]:
-        yield (None, name), [document["inputs"][name] for document in documents]
-    for place, row in enumerate(documents[0].get("points") or ()):
-        for name in row:
-            if name not in ROW_KEYS:
-                yield (place, name), [document["points"][place][name] for document in documents]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,7 +63,9 @@ def column(given: Input, first: Estimate, found: Sequence[Any]) -> Column | None
         return None
     if not simple and not other:
         return Column(estimate=first, fits=np.ones(len(found), dtype=bool), origins=origins)
-    one = None if other else _of_numbers(given, first, {key: _numbers([e[key] for e in found]) for key in simple})
+    numbers = {key: _numbers([entry[key] for entry in found]) for key in simple}
+    sizes = _sizes([entry["components"] for entry in found]) if other == {"components"} else None if other else {}
+    one = None if sizes is None else _of_numbers(given, first, numbers, sizes)
     return replace(one or _by_variants(given, first, found, other, simple), origins=origins)
 
 
@@ -177,14 +117,41 @@ def _numbers(found: Sequence[Any]) -> Array | None:
         return None
 
 
+def _sizes(found: Sequence[Any]) -> dict[int, dict[str, Array]] | None:
+    """Place of a contribution -> its u, U, degrees of freedom in every document; None where more than that differs."""
+    sizes: dict[int, dict[str, Array]] = {}
+    if not all(isinstance(listed, list | tuple) and len(listed) == len(found[0]) for listed in found):
+        return None
+    for place, every in enumerate(zip(*found, strict=True)):
+        first = every[0]
+        if not all(isinstance(one, dict) and one.keys() == first.keys() for one in every):
+            return None
+        for key in first:
+            values = [one[key] for one in every]
+            if values.count(first[key]) == len(values):
+                continue
+            numbers = _numbers(values) if key in _SIZES else None
+            if numbers is None or numbers.ndim != 1:
+                return None
+            sizes.setdefault(place, {})[key] = numbers
+    return sizes
+
+
 def _number(value: Any) -> float:
     if type(value) is float and math.isfinite(value):
         return value
     return float(value) if type(value) is str and _PLAIN.fullmatch(value) else number(value, "")
 
 
-def _of_numbers(given: Input, first: Estimate, numbers: Mapping[str, Array | None]) -> Column | None:
+def _of_numbers(
+    given: Input,
+    first: Estimate,
+    numbers: Mapping[str, Array | None],
+    sizes: Mapping[int, Mapping[str, Array]] = MappingProxyType({}),
+) -> Column | None:
     """Values, or rows of readings: mean and scatter as in `type_a`; u or U beside; what depends on the value with it.
+
+    `sizes` are those of contributions in a list.
 
     None where they are something else than such numbers.
     """
@@ -203,19 +170,35 @@ def _of_numbers(given: Input, first: Estimate, numbers: Mapping[str, Array | Non
         for place, component in enumerate(given.components, offset):
             parts[place] = _with_value(component, parts[place], centre, given.unit)
     if size is not None:
-        if len(given.components) != 1 or not (size >= 0).all():
+        sizes = {0: {"u": size}}
+    for place, of_part in sizes.items():
+        one = _with_sizes(given.components[place], parts[offset + place], of_part, given.unit)
+        if one is None or (size is not None and len(given.components) != 1):
             return None
-        parts[offset] = _with_size(given.components[0], parts[offset], size, given.unit)
-    fits = np.ones(next(len(one) for one in numbers.values() if one is not None), dtype=bool)
+        parts[offset + place] = one
+    every = [*numbers.values(), *(size for of_part in sizes.values() for size in of_part.values())]
+    fits = np.ones(next(len(one) for one in every if one is not None), dtype=bool)
     for one in (centre, *(part.u for part in parts)):
         fits &= np.isfinite(one)
     return Column(estimate=_many(first, centre, parts), fits=fits)
 
 
-def _with_size(component: Component, first: Part, size: Any, unit: str) -> Part:
-    """A contribution whose u, or whose U with its k, is another in each document."""
+def _with_sizes(component: Component, first: Part, sizes: Mapping[str, Array], unit: str) -> Part | None:
+    """A contribution whose u, or whose U with its k, is another in each document, or its degrees of freedom; None where
+    these decide what U or the distribution is."""
+    size, dof = sizes.get("u", sizes.get("U")), sizes.get("dof")
+    if dof is not None:
+        if component.probability is not None or component.distribution is not None or not (dof > 0).all():
+            return None
+        own: Any = dof
+        first = replace(first, dof=own)
+    if size is None:
+        return first
+    if not (size >= 0).all():
+        return None
     one = replace(component, u=1.0) if component.U is None else replace(component, U=1.0)
-    return replace(first, u=size * part_of_component(one, 0.0, unit).u)
+    u: Any = size * part_of_component(one, 0.0, unit).u
+    return replace(first, u=u)
 
 
 def _many(first: Estimate, value: Any, parts: Sequence[Part]) -> Estimate:

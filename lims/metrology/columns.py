@@ -39,6 +39,17 @@ def effective_dofs(gradient: Gradient, known: Variables) -> Array:
 
     Source: GUM, G.4.1, eq. (G.2b).
     """
+    total = variances(gradient, known)
+    weak = weaknesses(gradient, known, total, gradient)
+    found: Array = np.where((total > 0) & (weak > 0), 1 / weak, math.inf)
+    return np.where(np.isnan(weak) & (total > 0), math.nan, found)
+
+
+def weaknesses(gradient: Gradient, known: Variables, total: Any, of_shared: Gradient) -> Array:
+    """Sum of (u^2 / total)^2 / dof over the contributions of many results; NaN where correlated inputs leave none.
+
+    Source: GUM, G.4.1, eq. (G.2b).
+    """
     observed = {known.index[name] for joint in known.joints for name in joint.names}
     common = {one.identity for one in known.shared}
     contributions: list[tuple[Any, Any]] = [
@@ -47,16 +58,23 @@ def effective_dofs(gradient: Gradient, known: Variables) -> Array:
         for part in known.estimates[i].parts[1 if i in observed else 0 :]
         if not part.identity or part.identity not in common
     ]
-    contributions += [(sum(gradient.get(i, 0.0) * u for i, u in one.u.items()), one.dof) for one in known.shared]
+    contributions += [(sum(of_shared.get(i, 0.0) * u for i, u in one.u.items()), one.dof) for one in known.shared]
     contributions += [(_joint_u(gradient, known, joint), joint.dof) for joint in known.joints]
-    total = variances(gradient, known)
-    weak: Any = sum(((np.square(u) / total) ** 2 / dof for u, dof in contributions), np.float64(0.0))
-    found: Array = np.where((total > 0) & (weak > 0), 1 / weak, math.inf)
+    found: Any = sum(((np.square(u) / total) ** 2 / dof for u, dof in contributions), np.float64(0.0))
     for pair in known.stated:
         if any(np.isfinite(part.dof).any() for i in pair for part in known.estimates[i].parts):
             acts = np.logical_and(*(np.not_equal(gradient.get(i, 0.0) * np.asarray(known.u[i]), 0) for i in pair))
             found = np.where(acts, math.nan, found)
-    return found
+    return np.asarray(found)
+
+
+def unshared_variances(gradient: Gradient, known: Variables) -> Any:
+    """Variance of an output of many results without the errors that several estimates share.
+
+    Source: GUM, 5.2.4, F.1.2.3.
+    """
+    of_shared = sum((np.square(sum(gradient.get(i, 0.0) * u for i, u in one.u.items())) for one in known.shared), 0.0)
+    return np.maximum(0.0, variances(gradient, known) - of_shared)
 
 
 def _joint_u(gradient: Gradient, known: Variables, joint: Joint) -> Any:

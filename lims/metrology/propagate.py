@@ -7,19 +7,24 @@ variables with a covariance, and a gradient for each output.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from lims.errors import Invalid
 from lims.metrology.derivatives import Array, Gradient, Jet, Slope, is_many
+from lims.metrology.estimate import Estimate
 from lims.metrology.model import Checked
 from lims.metrology.reduced import reduced
 from lims.metrology.sentence import Sentence
+from lims.metrology.shared import Shared
 from lims.metrology.values import value_of
 from lims.metrology.variables import Joint, Variables
 
+Linked = Mapping[int, Mapping[int, float]]
+Pairs = Mapping[tuple[int, int], float]
 MOST_JETS = 60  # more variables come of vectors, and a jet of a quotient of sums holds the square of their number
 
 
@@ -104,8 +109,29 @@ def effective_dof(gradient: Gradient, known: Variables) -> float | None:
 
     Source: GUM, G.4.1, eq. (G.2b); Willink, section 3.
     """
+    total = variance(gradient, known)
+    weak = weakness(gradient, known, total, gradient)
+    return None if weak is None else 1 / weak if weak else math.inf
+
+
+def weakness(gradient: Gradient, known: Variables, total: float, of_shared: Gradient) -> float | None:
+    """Sum of (u^2 / total)^2 / dof over the contributions; None where degrees of freedom are not defined.
+
+    Parameters
+    ----------
+    gradient : Gradient
+    known : Variables
+    total : float
+        The variance that they are contributions to.
+    of_shared : Gradient
+        By which the errors act that several estimates share.
+
+    Source: GUM, G.4.1, eq. (G.2b).
+    """
     if any(_undefined(gradient, known, pair) for pair in known.stated):
         return None
+    if not total:
+        return 0.0
     observed = {known.index[name] for joint in known.joints for name in joint.names}
     common = {one.identity for one in known.shared}
     contributions = [
@@ -114,13 +140,18 @@ def effective_dof(gradient: Gradient, known: Variables) -> float | None:
         for part in known.estimates[i].parts[1 if i in observed else 0 :]
         if not part.identity or part.identity not in common
     ]
-    contributions += [(sum(gradient.get(i, 0.0) * u for i, u in one.u.items()), one.dof) for one in known.shared]
+    contributions += [(sum(of_shared.get(i, 0.0) * u for i, u in one.u.items()), one.dof) for one in known.shared]
     contributions += [(_joint_u(gradient, known, joint), joint.dof) for joint in known.joints]
-    total = variance(gradient, known)
-    if not total:
-        return math.inf
-    weak = sum([(u * u / total) ** 2 / dof for u, dof in contributions if dof != math.inf])
-    return 1 / weak if weak else math.inf
+    return sum([(u * u / total) ** 2 / dof for u, dof in contributions if dof != math.inf], 0.0)
+
+
+def unshared_variance(gradient: Gradient, known: Variables) -> float:
+    """Variance of an output without the errors that several estimates share: each of these is one contribution.
+
+    Source: GUM, 5.2.4, F.1.2.3.
+    """
+    of_shared = sum((sum(gradient.get(i, 0.0) * u for i, u in one.u.items()) ** 2 for one in known.shared), 0.0)
+    return max(0.0, variance(gradient, known) - of_shared)
 
 
 def _undefined(gradient: Gradient, known: Variables, pair: tuple[int, int]) -> bool:
@@ -182,23 +213,58 @@ def second_order(
 def independent_rows(chosen: Sequence[int], known: Variables) -> list[Gradient]:
     """Some variables as sums of independent ones of variance one: each by itself, those that are correlated as theirs.
 
+    An error that several share is one of the independent ones, so that its size may differ from result to result; but
+    where coefficients are stated too, these are of the whole errors, and all correlated ones are divided together.
+
     Source: GUM, F.1.2.4.
     """
     together = [i for i in chosen if i in known.linked and any(j in known.linked[i] for j in chosen)]
     rows = {i: {i: u} if is_many(u) or u else {} for i in chosen for u in (known.u[i],)}
-    if together:
-        r = np.array([[1.0 if i == j else _coefficient(i, j, known) for j in together] for i in together])
-        for i, row in zip(together, _independent(r), strict=True):
-            rows[i] = {together[k]: c * known.u[i] for k, c in row.items()}
+    if not together:
+        return [rows[i] for i in chosen]
+    if any(i in rows and j in rows for i, j in known.stated):
+        rows |= _divided(together, known.u, known.linked, known.stated)
+        return [rows[i] for i in chosen]
+    shared = [one for one in known.shared if len(one.u.keys() & rows.keys()) > 1]
+    own = {i: _without(known.estimates[i], {one.identity for one in shared}) for i in together}
+    observed = {known.index[name] for joint in known.joints for name in joint.names}
+    rows |= {i: {i: u} for i, u in own.items()}
+    rows |= _divided([i for i in together if i in observed], own, _observed(together, shared, known), {})
+    for place, one in enumerate(shared, len(known.names)):
+        for i in one.u.keys() & rows.keys():
+            rows[i][place] = one.u[i]
     return [rows[i] for i in chosen]
 
 
-def _coefficient(i: int, j: int, known: Variables) -> float:
-    """The correlation coefficient of two variables; of many results it is the same for all."""
-    scale = known.u[i] * known.u[j]
-    if is_many(scale):
-        return float((known.linked[i].get(j, 0.0) / scale)[0])  # type: ignore[index]  # an array
-    return known.linked[i].get(j, 0.0) / scale if scale else 0.0
+def _without(found: Estimate, identities: Collection[str]) -> float:
+    """Standard uncertainty of an estimate without what it shares."""
+    own: Any = sum((np.square(part.u) for part in found.parts if part.identity not in identities), 0.0)
+    return np.sqrt(own)  # type: ignore[no-any-return]  # a number, or an array of them
+
+
+def _observed(chosen: Sequence[int], shared: Sequence[Shared], known: Variables) -> Linked:
+    """Covariances without what is shared."""
+    return {
+        i: {j: c - sum(one.u.get(i, 0.0) * one.u.get(j, 0.0) for one in shared) for j, c in known.linked[i].items()}
+        for i in chosen
+    }
+
+
+def _divided(
+    chosen: Sequence[int], u: Sequence[float] | Mapping[int, float], covariances: Linked, stated: Pairs
+) -> dict[int, Gradient]:
+    """Correlated variables over independent ones; of many results the coefficients are the same for all."""
+    if not chosen:
+        return {}
+    r = np.eye(len(chosen))
+    for a, i in enumerate(chosen):
+        for b, j in enumerate(chosen[:a]):
+            coefficient = stated.get((min(i, j), max(i, j)))
+            if coefficient is None:
+                covariance = covariances[i].get(j)
+                coefficient = covariance / (u[i] * u[j]) if covariance else 0.0
+            r[a, b] = r[b, a] = coefficient
+    return {i: {chosen[k]: c * u[i] for k, c in row.items()} for i, row in zip(chosen, _independent(r), strict=True)}
 
 
 def _independent(matrix: Array) -> list[Gradient]:

@@ -10,6 +10,10 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import reduce
+from typing import Any
+
+import numpy as np
 
 from lims.errors import Invalid
 from lims.metrology.estimate import Estimate, Part, welch_satterthwaite
@@ -22,6 +26,12 @@ class Shared:
     identity: str
     u: Mapping[int, float]
     dof: float
+
+    def of(self, estimates: Sequence[Estimate]) -> Shared:
+        """The same error with the numbers of other estimates, which may be arrays of one for each of many results."""
+        parts = {i: next(part for part in estimates[i].parts if part.identity == self.identity) for i in self.u}
+        dof: Any = reduce(np.minimum, [part.dof for part in parts.values()])
+        return Shared(identity=self.identity, u={i: part.sense * part.u for i, part in parts.items()}, dof=dof)
 
 
 def shared_parts(estimates: Sequence[Estimate]) -> tuple[Shared, ...]:

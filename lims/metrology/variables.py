@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from itertools import combinations
 from operator import mul
 
@@ -19,7 +19,7 @@ Correlations = Sequence[tuple[str, str, float]]
 Pairs = dict[tuple[int, int], float]
 MOST_VARIABLES = 5000
 _LEAST_EIGENVALUE = -1e-9
-_LEAST_VARIANCE = 1e-290
+LEAST_VARIANCE = 1e-290
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,8 +39,8 @@ class Variables:
     """All inputs of a computation with the covariance of their estimates.
 
     `u` are their standard uncertainties, `linked` the covariances of each with the others it is correlated with.
-    `stated` are the pairs (indexes) with a correlation that was stated, not observed; `shared` are the errors that
-    stand in several estimates because these rest on the same certificate, material or solution.
+    `stated` are the pairs (indexes) with a correlation that was stated, not observed, and its coefficient; `shared` are
+    the errors that stand in several estimates because these rest on the same certificate, material or solution.
     """
 
     names: tuple[str, ...]
@@ -48,7 +48,7 @@ class Variables:
     index: Mapping[str, int]
     u: tuple[float, ...]
     linked: Mapping[int, Mapping[int, float]] = field(default_factory=dict)
-    stated: tuple[tuple[int, int], ...] = ()
+    stated: Mapping[tuple[int, int], float] = field(default_factory=dict)
     joints: tuple[Joint, ...] = ()
     shared: tuple[Shared, ...] = ()
 
@@ -101,17 +101,17 @@ def variables(
     u = tuple([estimate.u for estimate in estimates.values()])
     coefficients: Pairs = {}
     covariances: Pairs = {}
-    stated = []
+    stated: Pairs = {}
     for left, right, coefficient in correlations:
         pair = _pair(index[left], index[right])
         _check_coefficient(left, right, coefficient, pair in coefficients, joints)
         coefficients[pair] = coefficient
         if coefficient:
             covariances[pair] = coefficient * u[pair[0]] * u[pair[1]]
-            stated.append(pair)
+            stated[pair] = coefficient
     for joint in joints:
         _observed_together(covariances, joint, estimates, index)
-    if min(filter(None, u), default=1.0) ** 2 < _LEAST_VARIANCE:
+    if min(filter(None, u), default=1.0) ** 2 < LEAST_VARIANCE:
         raise Invalid("The uncertainties of the inputs are too small to compute with.")
     shared = shared_parts(list(estimates.values()))
     for one in shared:
@@ -126,10 +126,42 @@ def variables(
         index=index,
         u=u,
         linked=_linked(covariances),
-        stated=tuple(stated),
+        stated=stated,
         joints=tuple(joints),
         shared=shared,
     )
+
+
+def with_numbers(known: Variables, estimates: Sequence[Estimate], u: Sequence[float]) -> Variables:
+    """The same variables with other numbers, which may be arrays of one for each of many results.
+
+    That the correlations contradict each other is not looked for again: where they are all stated, or all of shared
+    errors, it does not depend on the numbers.
+
+    Parameters
+    ----------
+    known : Variables
+    estimates : sequence of Estimate
+        One for each variable, with the same parts but for their numbers.
+    u : sequence of float
+        Their standard uncertainties.
+
+    Examples
+    --------
+    >>> from lims.metrology.estimate import Part
+    >>> a, b = (Estimate(value=1.0, unit="g", parts=(Part(name="", u=u, identity="K-17"),)) for u in (0.1, 0.2))
+    >>> with_numbers(variables({"a": a, "b": b}), (a, a), (0.1, 0.1)).covariance.round(3).tolist()
+    [[0.01, 0.01], [0.01, 0.01]]
+
+    Source: GUM, 5.2.2.
+    """
+    found: Pairs = {(i, j): r * u[i] * u[j] for (i, j), r in known.stated.items()}
+    for joint in known.joints:
+        _observed_together(found, joint, dict(zip(known.names, estimates, strict=True)), known.index)
+    shared = tuple(one.of(estimates) for one in known.shared)
+    for one in shared:
+        _one_error(found, one, known.stated)
+    return replace(known, estimates=tuple(estimates), u=tuple(u), linked=_linked(found), shared=shared)
 
 
 def _coefficients(covariances: Pairs, u: Sequence[float]) -> Pairs:
@@ -201,7 +233,7 @@ def _observed_together(
             covariances[_pair(index[left], index[right])] = observed
 
 
-def _one_error(covariances: Pairs, shared: Shared, stated: Sequence[tuple[int, int]]) -> None:
+def _one_error(covariances: Pairs, shared: Shared, stated: Collection[tuple[int, int]]) -> None:
     """Put in the covariance of what rests on the same thing."""
     for pair in combinations(sorted(shared.u), 2):
         if pair in stated:

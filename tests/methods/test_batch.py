@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import math
 from importlib.resources import files
+from random import Random
 
 import numpy as np
 import pytest
@@ -56,18 +57,18 @@ def moved(number, random):
     return str(changed) if isinstance(number, str) else changed
 
 
-def assert_same(found, expected, path=""):
-    """Equal, numbers to 1e-9."""
+def assert_same(found, expected, path="", rel=1e-9):
+    """Equal, numbers as near as that."""
     if isinstance(expected, dict):
         assert list(found) == list(expected), path
         for key, value in expected.items():
-            assert_same(found[key], value, f"{path}.{key}")
+            assert_same(found[key], value, f"{path}.{key}", rel)
     elif isinstance(expected, list | tuple):
         assert len(found) == len(expected), path
         for place, value in enumerate(expected):
-            assert_same(found[place], value, f"{path}[{place}]")
+            assert_same(found[place], value, f"{path}[{place}]", rel)
     elif isinstance(expected, float):
-        assert found == pytest.approx(expected, rel=1e-9, abs=1e-300), path
+        assert found == pytest.approx(expected, rel=rel, abs=1e-300), path
     else:
         assert found == expected, path
 
@@ -261,19 +262,117 @@ def test_halves_and_carries_are_written_as_one_is(value, expanded, step):
     assert tuple(column[0] for column in found) == (one.value, one.U, one.k)
 
 
-def test_errors_shared_by_inputs_that_differ_from_document_to_document():
-    """Corrections at two points of one certificate, as results of a voltmeter have them."""
+def correction(random, n, identities, dof):
+    """A value with what its certificates say of it, in another document other numbers."""
+    parts = [
+        {
+            "name": name,
+            "u": random.uniform(1e-3, 0.3),
+            "identity": name,
+            **({"dof": random.randint(3, 30)} if dof else {}),
+        }
+        for name in identities
+    ]
+    return {"unit": "V", "value": random.uniform(1, 9) + n, "components": [*parts, {"name": "own", "u": 0.02}]}
 
-    def document(n):
-        corrections = {
-            name: {"unit": "V", "value": 0.001 * n, "components": [
-                {"name": "calibration", "u": 0.01 + 0.001 * n * k, "identity": "C-17"}, {"name": "drift", "u": 0.002}]}
-            for k, name in enumerate(("c_1", "c_2"), start=1)
-        }  # fmt: skip
-        reading = {"unit": "V", "readings": [1.0, 1.1 + n / 100, 1.05, 0.95]}
-        return {"inputs": {"x": reading, **corrections}, "outputs": {"y": {"unit": "V", "expression": "x + c_1 - c_2"}}}
 
-    documents = [document(n) for n in range(30)]
+OUTPUTS = {"y": {"unit": "V", "expression": "x + c_1 - c_2"}, "z": {"unit": "V", "expression": "y*c_3/c_1"}}
+OVER_POINTS = {"y_mean": {"unit": "V", "expression": "mean(y)", "scatter": True}}
+
+
+def resting_on(shape, identities, seed, *, dof, points, count=9):
+    """Documents whose corrections rest on the same certificates, each with errors of another size."""
+    documents = []
+    fixed = Random(seed)  # noqa: S311 - numbers for a test
+    senses = {(place, k, m): fixed.choice([-1, 1]) for place in range(3) for k in range(3) for m in range(3)}
+    for n in range(count):
+        random = Random(100 * seed + n)  # noqa: S311 - numbers for a test
+        rows = []
+        for place in range(points or 1):
+            row = {f"c_{k + 1}": correction(random, k, identities[k], dof) for k in range(3)}
+            for k in range(3):
+                for m, part in enumerate(row[f"c_{k + 1}"]["components"][:-1]):
+                    part["sense"] = senses[place, k, m]
+            row["x"] = {"unit": "V", "readings": [round(random.gauss(5, 0.1), 4) for _ in range(4)]}
+            rows.append(row)
+        document = {"inputs": rows[0], "outputs": OUTPUTS}
+        if points:
+            document = {
+                "inputs": {"c_1": rows[0]["c_1"]},
+                "outputs": OUTPUTS,
+                "points": [
+                    {"label": f"p {place}", **{name: one for name, one in row.items() if name != "c_1"}}
+                    for place, row in enumerate(rows)
+                ],
+                "summary": OVER_POINTS,
+            }
+        documents.append({**document, **shape})
+    return documents
+
+
+identities = st.lists(st.sampled_from(["C-17", "C-18", "K-3"]), unique=True, max_size=3)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.tuples(identities, identities, identities), st.integers(0, 10**6), st.booleans(), st.sampled_from([0, 2, 3]))
+def test_errors_shared_by_inputs_are_in_each_document_as_large_as_it_says(each, seed, dof, points):
+    """Corrections at several points of one certificate, as results of a calibration have them."""
+    documents = resting_on({}, each, seed, dof=dof, points=points)
     batch = evaluate_all(documents)
+    assert not batch.alone
     for n, one in enumerate(documents):
-        assert batch.evaluation(n).as_json() == evaluate(one).as_json()
+        expected = evaluate(one).as_json()
+        assert_same(batch.evaluation(n).as_json(), expected, rel=1e-12)
+        found = columns_of(batch, n)
+        assert_same(found, columns_of_answer(expected, found), rel=1e-12)
+
+
+def test_documents_with_other_contributions_go_with_their_like():
+    """A contribution that only some have, another certificate, and degrees of freedom in every document."""
+    documents = []
+    for n in range(24):
+        parts = [{"name": "certificate", "U": 0.1 + n / 100, "k": 2, "dof": 5 + n, "identity": f"C-{n % 2}"}]
+        if n % 3 == 0:
+            parts.append({"name": "spread", "distribution": {"type": "rectangular", "half_width": 0.1}})
+        document = simple(3.0 + n, "a*b/(2 [g])", components=parts)
+        del document["inputs"]["a"]["u"]
+        documents.append(document)
+    batch = assert_as_one_by_one(documents)
+    assert sorted(len(group.rows) for group in batch.groups) == [4, 4, 8, 8]
+    assert not batch.alone
+
+
+def test_degrees_of_freedom_that_decide_more_than_themselves_go_one_by_one():
+    stated = [
+        {"U": 0.2, "probability": 0.95},
+        {"distribution": {"type": "t", "dof": 5, "u": 0.1}},
+        {"u": 0.1},
+    ]
+    for first in stated:
+        documents = []
+        for n in range(6):
+            document = simple(3.0 + n, components=[{**first, "dof": 4 + n}])
+            del document["inputs"]["a"]["u"]
+            documents.append(document)
+        assert_as_one_by_one(documents)
+
+
+def test_shared_errors_beside_stated_correlations_go_one_by_one():
+    shape = {"correlations": [["x", "c_1", 0.3]]}
+    documents = resting_on(shape, (["C-17"], ["C-17"], []), 3, dof=False, points=0)
+    assert len(assert_as_one_by_one(documents).alone) == len(documents)
+
+
+def test_a_correlation_that_is_stated_stands_where_the_first_document_has_no_uncertainty():
+    documents = []
+    for n in range(6):
+        document = {**simple(3.0 + n, "a*b/(2 [g])"), "correlations": [["a", "b", 0.5]]}
+        document["inputs"]["b"]["u"] = 0.1 * n
+        documents.append(document)
+    assert not assert_as_one_by_one(documents).alone
+
+
+def test_uncertainties_too_small_to_compute_with_are_refused_one_by_one():
+    documents = [simple(3.0 + n) for n in range(6)]
+    documents[2]["inputs"]["a"]["u"] = 1e-160
+    assert assert_as_one_by_one(documents).alone == (2,)

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from lims.errors import Invalid
 from lims.methods.evaluate import evaluate
+from lims.methods.montecarlo import simulate
 from lims.methods.procedure import parse
 
 
@@ -67,7 +68,31 @@ def test_results_of_rows_are_correlated_by_the_balance_they_share():
     stated["summary"]["mean"]["scatter"] = True
     of_lot = evaluate(stated).summary["mean"]
     scatter = sum((n - 1.5) ** 2 for n in range(4)) / 3 / 4
-    assert of_lot.u == pytest.approx(math.sqrt(scatter + 0.3**2 * 12 / 16), rel=1e-9)
+    assert of_lot.u == pytest.approx(math.sqrt(scatter + 0.3**2), rel=1e-9)
+    assert of_lot.dof == pytest.approx(3 * (scatter + 0.3**2) ** 2 / scatter**2)
+    by_trials = simulate(stated, trials=200_000).summary["mean"].trial
+    assert by_trials.u == pytest.approx(math.sqrt(3 * scatter + 0.3**2), rel=0.05)  # a t of 3 has the variance 3
+
+
+def test_what_a_lot_shares_cancels_with_the_same_error_of_its_pieces():
+    """One certificate in a shared input and in every row: nothing of it is left, in u nor in the degrees of freedom."""
+    certificate = {"name": "certificate", "u": 0.3, "dof": 5, "identity": "C-17"}
+    stated = {
+        "inputs": {"c": {"unit": "g", "value": 1, "components": [certificate]}},
+        "outputs": {"y": {"unit": "g", "expression": "m + x - c"}},
+        "points": [
+            {"label": str(n), "m": {"unit": "g", "value": n, "components": [certificate]}, "x": {"unit": "g", **x}}
+            for n, x in enumerate([{"value": 0, "u": 0.1, "dof": 9}] * 4)
+        ],
+        "summary": {"mean": {"unit": "g", "expression": "mean(y)", "scatter": True}},
+    }
+    scatter = sum((n - 1.5) ** 2 for n in range(4)) / 3 / 4
+    found = evaluate(stated).summary["mean"]
+    assert (found.u, found.dof) == (pytest.approx(math.sqrt(scatter)), pytest.approx(3))
+    for row in stated["points"]:
+        row["m"]["value"] = 0
+    found = evaluate(stated).summary["mean"]
+    assert (found.u, found.dof) == (pytest.approx(0.1 / 2), pytest.approx(4 * 9))
 
 
 @settings(max_examples=30, deadline=None)
