@@ -52,7 +52,7 @@ def _rehearse(driver: Driver, path: Path, *, serial_line: bool) -> int:
     for line in found:
         print(f"{path}: {line}", file=sys.stderr)
     if not found:
-        refused = sum(len(run.refused) for run in transcript.runs)
+        refused = sum(len(run.refused) + len(run.doubted) for run in transcript.runs)
         print(f"{path}: {len(transcript.runs)} conversations held word for word, {refused} answers refused")
     return 1 if found else 0
 

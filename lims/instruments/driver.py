@@ -109,7 +109,8 @@ class Quantity:
 
     `setup` puts the instrument into the state for it and may be sent again at any time. `start` and `stop` act once (an
     integration, a ramp); `running` asks whether what was started still goes on. The number of an answer is the group
-    `value` times `scale`, times ten to the group `exponent` if there is one; `marks` are flags of every answer.
+    `value`, after the group `sign`, times `scale`, times ten to the group `exponent`, if there are such groups. `valid`
+    is asked after each number: only its right answer vouches for it. `marks` are flags of every answer.
     """
 
     name: str
@@ -119,6 +120,7 @@ class Quantity:
     start: tuple[str, ...]
     stop: tuple[str, ...]
     running: Exchange | None
+    valid: Exchange | None
     query: str
     parse: re.Pattern[str]
     scale: Decimal
@@ -241,7 +243,7 @@ class Driver:
 def _number(groups: Mapping[str, str | None], scale: Decimal) -> Decimal:
     """Value times scale times ten to the exponent, with the digits as they were sent; NaN when there is no number."""
     try:
-        mantissa = Decimal(groups["value"] or "NaN")
+        mantissa = Decimal((groups.get("sign") or "") + (groups["value"] or "NaN"))
         return (mantissa if scale == 1 else mantissa * scale).scaleb(int(groups.get("exponent") or "0"))
     except (InvalidOperation, ValueError):
         return Decimal("NaN")

@@ -164,7 +164,7 @@ def _quantity(
     table: Table, wire: Wire, check_unit: Callable[[str], str], marks: frozenset[Flag] = frozenset()
 ) -> Quantity:
     settings = tuple(_setting(each, check_unit) for each in table.tables("setting"))
-    running = table.table("running") if "running" in table.data else None
+    running, valid = (table.table(key) if key in table.data else None for key in ("running", "valid"))
     states = table.table("states")
     quantity = Quantity(
         name=table.text("name", needed=True),
@@ -174,6 +174,7 @@ def _quantity(
         start=table.texts("start"),
         stop=table.texts("stop"),
         running=_exchange(running) if running else None,
+        valid=_exchange(valid) if valid else None,
         query=table.text("query", needed=True),
         parse=table.pattern("parse", needed=True) or re.compile(r"(?!)"),
         scale=table.number("scale", "1"),
@@ -186,7 +187,7 @@ def _quantity(
     )
     states.done()
     _check_quantity(table, quantity)
-    table.seen.add("running")
+    table.seen |= {"running", "valid"}
     table.done()
     return quantity
 
@@ -202,7 +203,8 @@ def _check_quantity(table: Table, quantity: Quantity) -> None:
         table.note("start", Invalid("What is started must be asked for: `running` is needed."))
     known = {setting.name for setting in quantity.settings}
     used: set[str] = set()
-    for command in (*quantity.setup, *quantity.start, *quantity.stop, quantity.query):
+    asked = [quantity.query, *([quantity.valid.query] if quantity.valid else [])]
+    for command in (*quantity.setup, *quantity.start, *quantity.stop, *asked):
         try:
             used |= places(command)
         except ValueError:

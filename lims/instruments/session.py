@@ -180,6 +180,8 @@ class Session:
             answer = task.quantity.understand(raw, task.settings)
             if Flag.IMPLAUSIBLE in answer.flags:
                 self.state = State.SUSPECT
+            elif answer.value is not None:
+                self._vouched(line, task, raw)
             return answer, latency
 
     def prepare(self, task: Task) -> bool:
@@ -226,6 +228,20 @@ class Session:
             for command in commands:
                 line.tell(command.format(**self._task().settings))
             self._refuse_errors(line)
+
+    def _vouched(self, line: Line, task: Task, raw: str) -> None:
+        """Ask the instrument whether the number just read is valid, where it can be asked."""
+        valid = task.quantity.valid
+        if valid is None:
+            return
+        said, _ = line.ask(valid.query.format(**task.settings))
+        if not valid.match.fullmatch(said):
+            raise BadAnswer(
+                "%(resource)s does not vouch for its answer %(raw)s: %(said)s",
+                resource=self.station.resource,
+                raw=raw,
+                said=said,
+            )
 
     def _refuse_errors(self, line: Line) -> None:
         found = self._errors(line)

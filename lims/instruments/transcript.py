@@ -23,16 +23,20 @@ from lims.instruments.strictly import Table
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shown:
-    """A question, its answer, and what it must be understood as: a number, flags, or both."""
+    """A question, its answer, what it must be understood as (a number, flags, both), and what vouches for it."""
 
     said: str
     answered: str
     expected: str
+    vouched: tuple[Part, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
-    """One quantity set up, started, read, stopped; and the answers to its question that must be refused."""
+    """One quantity set up, started, read, stopped; and the answers to its question that must be refused.
+
+    `doubted` are answers to the question after a number (is it valid?) for which that number must be refused.
+    """
 
     quantity: str
     settings: dict[str, str]
@@ -41,6 +45,7 @@ class Run:
     readings: tuple[Shown, ...]
     stop: tuple[Part, ...]
     refused: tuple[str, ...]
+    doubted: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,14 +93,22 @@ def _run(table: Table) -> Run:
         settings={name: str(value) for name, value in settings.items()},
         setup=_parts(table, "setup"),
         start=_parts(table, "start"),
-        readings=tuple(Shown(said=a, answered=b, expected=c) for a, b, c in table.rows("readings", 3, 3)),
+        readings=tuple(_shown(row) for row in table.rows("readings", 3, 5)),
         stop=_parts(table, "stop"),
         refused=table.texts("refused"),
+        doubted=table.texts("doubted"),
     )
     if not run.readings:
         table.note("readings", Invalid("There must be at least one."))
+    elif run.doubted and not run.readings[0].vouched:
+        table.note("doubted", Invalid("The first reading must show what is asked after it."))
     table.done()
     return run
+
+
+def _shown(row: tuple[str, ...]) -> Shown:
+    vouched = (Part(said=row[3], answered=row[4]),) if len(row) == 5 else ()
+    return Shown(said=row[0], answered=row[1], expected=row[2], vouched=vouched)
 
 
 def _parts(table: Table, key: str) -> tuple[Part, ...]:
@@ -126,8 +139,13 @@ def rehearse(driver: Driver, transcript: Transcript, *, serial_line: bool = Fals
             found.append(str(error))
             continue
         found += [f"{run.quantity}: {line}" for line in stage.held(quantity, run)]
-        for answer in run.refused:
-            found += [f"{run.quantity}, answer {answer!r}: {line}" for line in stage.refused(quantity, run, answer)]
+        first = run.readings[0]
+        wrong = [[Part(said=first.said, answered=answer)] for answer in run.refused]
+        right = Part(said=first.said, answered=first.answered)
+        wrong += [[right, Part(said=first.vouched[0].said, answered=answer)] for answer in run.doubted]
+        for parts in wrong:
+            lines = stage.refused(quantity, run, parts)
+            found += [f"{run.quantity}, answer {parts[-1].answered!r}: {line}" for line in lines]
     return found
 
 
@@ -142,7 +160,8 @@ class _Stage:
     def held(self, quantity: Quantity, run: Run) -> list[str]:
         """Hold one whole conversation."""
         script = [*self.transcript.opening, *run.setup, *run.start]
-        script += [Part(said=shown.said, answered=shown.answered) for shown in run.readings]
+        for shown in run.readings:
+            script += [Part(said=shown.said, answered=shown.answered), *shown.vouched]
         found = []
         with self._peer([*script, *run.stop]) as peer, self._session(peer) as session:
             try:
@@ -159,10 +178,9 @@ class _Stage:
                 found.append(str(error))
             return found + peer.deviations()
 
-    def refused(self, quantity: Quantity, run: Run, answer: str) -> list[str]:
+    def refused(self, quantity: Quantity, run: Run, wrong: Sequence[Part]) -> list[str]:
         """Hold a conversation to its first question, answered wrongly: no number may come, the session is doubted."""
-        first = Part(said=run.readings[0].said, answered=answer)
-        script = [*self.transcript.opening, *run.setup, *run.start, first]
+        script = [*self.transcript.opening, *run.setup, *run.start, *wrong]
         with self._peer(script) as peer, self._session(peer) as session:
             try:
                 _begin(session, quantity, run)

@@ -35,6 +35,7 @@ def test_every_quantity_is_read_every_state_is_met_and_something_is_refused(name
         assert {str(flag) for flag in quantity.states} <= shown, quantity.name
         assert quantity.dynamic is None or "dynamic" in shown, quantity.name
         assert sum(len(run.refused) for run in runs) >= 3, quantity.name
+        assert quantity.valid is None or any(run.doubted for run in runs), quantity.name
 
 
 def test_every_transcript_belongs_to_a_driver_and_every_driver_says_what_was_checked():
