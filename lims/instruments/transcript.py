@@ -116,7 +116,7 @@ def _parts(table: Table, key: str) -> tuple[Part, ...]:
 
 
 def rehearse(driver: Driver, transcript: Transcript, *, serial_line: bool = False) -> list[str]:
-    """Hold every conversation of a transcript with the driver; return each deviation, none when all is as written.
+    """Hold every conversation of a transcript with the driver; return the deviations, none when all is as written.
 
     Parameters
     ----------
@@ -129,7 +129,10 @@ def rehearse(driver: Driver, transcript: Transcript, *, serial_line: bool = Fals
     """
     if driver.id != transcript.driver:
         return [f"the transcript is of {transcript.driver}, the driver is {driver.id}"]
-    quiet = replace(driver, wire=replace(driver.wire, pause_ms=0, recover_ms=0, timeout_ms=2000))
+    wire = replace(driver.wire, pause_ms=0, recover_ms=0, timeout_ms=2000)
+    if serial_line:
+        wire = replace(wire, data_bits=8, parity="none")  # a pseudo terminal has no others
+    quiet = replace(driver, wire=wire)
     stage = _Stage(driver=quiet, transcript=transcript, serial_line=serial_line)
     found = []
     for run in transcript.runs:
@@ -138,7 +141,10 @@ def rehearse(driver: Driver, transcript: Transcript, *, serial_line: bool = Fals
         except Invalid as error:
             found.append(str(error))
             continue
-        found += [f"{run.quantity}: {line}" for line in stage.held(quantity, run)]
+        held = [f"{run.quantity}: {line}" for line in stage.held(quantity, run)]
+        if held:
+            found += held
+            continue
         first = run.readings[0]
         wrong = [[Part(said=first.said, answered=answer)] for answer in run.refused]
         right = Part(said=first.said, answered=first.answered)
