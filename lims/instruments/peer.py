@@ -31,6 +31,7 @@ class Peer:
     def __init__(self, wire: Wire, script: Sequence[Part]) -> None:
         self.wire, self.script = wire, tuple(script)
         self.said: list[str] = []
+        self._lost = False
         self._closing = threading.Event()
         self._thread = threading.Thread(target=self._play, daemon=True)
 
@@ -72,7 +73,8 @@ class Peer:
     def _respond(self, line: str) -> None:
         part = self.script[len(self.said)] if len(self.said) < len(self.script) else None
         self.said.append(line)
-        if part is not None and part.said == line and part.answered is not None:
+        self._lost = self._lost or part is None or part.said != line
+        if part is not None and part.answered is not None and not self._lost:
             self._send((part.answered + self.wire.read).encode(self.wire.encoding))
 
     def _received(self) -> bytes:

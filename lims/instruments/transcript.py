@@ -35,13 +35,15 @@ class Shown:
 class Run:
     """One quantity set up, started, read, stopped; and the answers to its question that must be refused.
 
-    `doubted` are answers to the question after a number (is it valid?) for which that number must be refused.
+    `before` is what the driver's own code sends before each question (a trigger); `doubted` are answers to the question
+    after a number (is it valid?) for which that number must be refused.
     """
 
     quantity: str
     settings: dict[str, str]
     setup: tuple[Part, ...]
     start: tuple[Part, ...]
+    before: tuple[Part, ...]
     readings: tuple[Shown, ...]
     stop: tuple[Part, ...]
     refused: tuple[str, ...]
@@ -93,6 +95,7 @@ def _run(table: Table) -> Run:
         settings={name: str(value) for name, value in settings.items()},
         setup=_parts(table, "setup"),
         start=_parts(table, "start"),
+        before=_parts(table, "before"),
         readings=tuple(_shown(row) for row in table.rows("readings", 3, 5)),
         stop=_parts(table, "stop"),
         refused=table.texts("refused"),
@@ -167,7 +170,7 @@ class _Stage:
         """Hold one whole conversation."""
         script = [*self.transcript.opening, *run.setup, *run.start]
         for shown in run.readings:
-            script += [Part(said=shown.said, answered=shown.answered), *shown.vouched]
+            script += [*run.before, Part(said=shown.said, answered=shown.answered), *shown.vouched]
         found = []
         with self._peer([*script, *run.stop]) as peer, self._session(peer) as session:
             try:
@@ -186,7 +189,7 @@ class _Stage:
 
     def refused(self, quantity: Quantity, run: Run, wrong: Sequence[Part]) -> list[str]:
         """Hold a conversation to its first question, answered wrongly: no number may come, the session is doubted."""
-        script = [*self.transcript.opening, *run.setup, *run.start, *wrong]
+        script = [*self.transcript.opening, *run.setup, *run.start, *run.before, *wrong]
         with self._peer(script) as peer, self._session(peer) as session:
             try:
                 _begin(session, quantity, run)
