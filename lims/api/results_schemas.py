@@ -245,6 +245,11 @@ class OrderSchema(Schema):
     interval_s = fields.Float(load_default=0.5, validate=validate.Range(min=0, max=86_400))
     settings = fields.Dict(keys=fields.String(), values=fields.String(), load_default=None, allow_none=True)
     stability = fields.Dict(load_default=None, allow_none=True)
+    load_above = fields.Float(
+        load_default=None,
+        allow_none=True,
+        metadata={"description": "in the unit of the quantity: it counts after less and then more was shown"},
+    )
     simulate = fields.Dict(load_default=None, allow_none=True, metadata={"description": "obeyed by simulated benches"})
     replaces = fields.Boolean(load_default=None, allow_none=True)
     why = fields.String(load_default="")

@@ -20,8 +20,9 @@ class Plan:
     """What is to be acquired; `readings` counts numbers at rest, failed tries come on top.
 
     With `load_above` (unit of the quantity) nothing counts until the indication was below it once and then rose above:
-    the pan was empty, and something was put on. `valid_until` is the end of the calibration's validity: nothing is begun after it. `patience_s`: so long without a
-    number the acquisition fails. `simulate` is obeyed by a simulated bench only.
+    the pan was empty, and something was put on. `valid_until` is the end of the calibration's validity: nothing is
+    begun after it. `patience_s`: so long without a number the acquisition fails. `simulate` is obeyed by a simulated
+    bench only.
     """
 
     instrument: str

@@ -24,6 +24,7 @@ SUBJECTS = (
     "lines",
     "results",
     "grid",
+    "tray",
     "review",
     "review_many",
     "reports",

@@ -45,6 +45,7 @@ class Wish:
     settings: Mapping[str, str] | None = None
     stability: Mapping[str, Any] | None = None
     simulate: Mapping[str, Any] | None = None
+    load_above: float | None = None
 
 
 def order_acquisition(
@@ -60,6 +61,7 @@ def order_acquisition(
     settings: Mapping[str, str] | None = None,
     stability: Mapping[str, Any] | None = None,
     simulate: Mapping[str, Any] | None = None,
+    load_above: float | None = None,
     replaces: bool | None = None,
     why: str = "",
     key: UUID | None = None,
@@ -73,7 +75,14 @@ def order_acquisition(
     if key is not None and _known(session, key, by):
         return key
     key = key or uuid4()
-    wish = Wish(readings=repeats, interval_s=interval_s, settings=settings, stability=stability, simulate=simulate)
+    wish = Wish(
+        readings=repeats,
+        interval_s=interval_s,
+        settings=settings,
+        stability=stability,
+        simulate=simulate,
+        load_above=load_above,
+    )
     found = basis(session, edition(session, work.line, work.place.time_zone), work.line)
     required = _required(found.required, input, point)
     replaces = counting.replaces(required, found.counted) if replaces is None else replaces
@@ -182,6 +191,7 @@ def _plan(view: InstrumentView, required: RequiredInput, wish: Wish, readings: i
             "interval_s": wish.interval_s,
             "stability": wish.stability,
             "valid_until": _end_of(view, time_zone) if in_time and view.valid_until else None,
+            "load_above": wish.load_above,
             "simulate": wish.simulate,
         }
     )

@@ -21,6 +21,7 @@ from lims.results.queries.review import Queue, ReviewPage, review_page, review_q
 from lims.results.queries.runs import Order, Progress, Run, acquisition_progress, live_progress, live_tag, orders
 from lims.results.queries.simulations import SimulationView, job_of
 from lims.results.queries.standing import HoldView, holds
+from lims.results.queries.tray import Position, Tray, tray
 from lims.results.queries.work import LineWork, line_work
 
 __all__ = [
@@ -33,6 +34,7 @@ __all__ = [
     "Offer",
     "Order",
     "OverrideView",
+    "Position",
     "Previewed",
     "Progress",
     "Queue",
@@ -41,6 +43,7 @@ __all__ = [
     "ReviewPage",
     "Run",
     "SimulationView",
+    "Tray",
     "acquisition_progress",
     "grid",
     "holds",
@@ -63,4 +66,5 @@ __all__ = [
     "review_preview",
     "review_queue",
     "summaries",
+    "tray",
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -173,6 +173,11 @@ def _run(row: Row[Any]) -> Run:
 def runs_of(session: Session, line_id: int) -> list[Run]:
     """Return every acquisition of a line in the order in which they were ordered."""
     return [_run(row) for row in session.execute(_runs().where(Acquisition.line_id == line_id))]
+
+
+def runs_of_lines(session: Session, line_ids: Collection[int]) -> list[Run]:
+    """Return every acquisition of some lines in the order in which they were ordered."""
+    return [_run(row) for row in session.execute(_runs().where(Acquisition.line_id.in_(line_ids)))]
 
 
 def acquisition_progress(session: Session, *, by: Actor, acquisition_id: UUID) -> Progress:
