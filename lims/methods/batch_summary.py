@@ -19,6 +19,7 @@ from lims.metrology.columns import effective_dofs, unshared_variances, variances
 from lims.metrology.derivatives import Slope
 from lims.metrology.expression import parse
 from lims.metrology.functions import call
+from lims.metrology.sentence import Sentence
 from lims.metrology.values import value_of
 from lims.metrology.variables import Variables
 
@@ -91,7 +92,8 @@ def _aggregate(function: str, rows: list[Slope]) -> Slope:
     one: Any = np.ones(1)
     rows = [row.scaled(one) for row in rows]  # arrays, even where all documents have the same number
     if function in {"min", "max"} and len(rows) > 1:
-        return call(function, rows, [])
+        said: list[Sentence] = []
+        return call(function, rows, said.append, of="")
     return aggregate(function, rows)
 
 

@@ -49,7 +49,7 @@ def summary_of(work: Work, known: Variables, places: Sequence[Place]) -> dict[st
                 values[f"{function}({of})"] = aggregate(function, rows)
                 involved |= {variable for one in used for variable in one[of]}
                 _warn_biased(work, known, function, name, rows)
-                _warn_of_equal(work, known, function, rows)
+                _warn_of_equal(work, known, function, rows, of)
             remarks: list[Sentence] = []
             slope = value_of(checked, values, Slope.constant, remarks)
             for remark in remarks:
@@ -141,12 +141,12 @@ def own_of_lot(rows: Sequence[Slope], known: Variables) -> Own:
     )
 
 
-def _warn_of_equal(work: Work, known: Variables, function: str, rows: Sequence[Slope]) -> None:
+def _warn_of_equal(work: Work, known: Variables, function: str, rows: Sequence[Slope], of: str) -> None:
     """A standard deviation of nothing can only grow, which no slope says."""
     if function == "sd" and all(row.v == rows[0].v for row in rows):
         centre = aggregate("mean", rows)
         if any(variance((row - centre).g, known) for row in rows):
-            work.warn(kink(function))
+            work.warn(kink(function, of))
 
 
 def mean_of_lot(

@@ -134,7 +134,7 @@ def simulate(
         _beside(result, trial, defined=result.symbol not in undefined)
         for result, trial in zip(results, done.outputs, strict=True)
     ]
-    return _answer(model, outputs, done, _notes(model, outputs, settled=done.settled))
+    return _answer(model, outputs, done, _notes(model, outputs, done))
 
 
 def _first_order(gum: Evaluation, key: tuple[str | None, str]) -> OutputResult:
@@ -159,9 +159,10 @@ def _beside(result: OutputResult, trial: Trial, *, defined: bool) -> SimulatedOu
     return SimulatedOutput(result=result, trial=trial, delta=delta, gum_validated=agrees)
 
 
-def _notes(model: Simulated, outputs: Sequence[SimulatedOutput], *, settled: bool) -> tuple[Sentence, ...]:
+def _notes(model: Simulated, outputs: Sequence[SimulatedOutput], done: Run) -> tuple[Sentence, ...]:
     found = list(model.remarks)
-    for (label, name), least, one in zip(model.keys, model.least_dofs, outputs, strict=True):
+    by_own = done.by_own_digits or (False,) * len(outputs)
+    for (label, name), least, one, own in zip(model.keys, model.least_dofs, outputs, by_own, strict=True):
         full = name if label is None else f"{label}/{name}"
         if least <= 2:
             found.append(
@@ -178,7 +179,15 @@ def _notes(model: Simulated, outputs: Sequence[SimulatedOutput], *, settled: boo
                     {"output": full, "n": one.trial.singular},
                 )
             )
-    if not settled:
+        if own:
+            found.append(
+                Sentence(
+                    "%(output)s: the uncertainty of the first order is far too small; the adaptive procedure ended "
+                    "when two digits of the trials' own stood still.",
+                    {"output": full},
+                )
+            )
+    if not done.settled:
         found.append(Sentence("The adaptive procedure has not settled within %(n)s trials.", {"n": MOST_TRIALS}))
     return tuple(found)
 

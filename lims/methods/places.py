@@ -47,9 +47,18 @@ def place_at(work: Work, known: Variables, point: Point | None) -> Place:
     with at(where):
         computed, unmoved, remarks = _slopes(checked, given, known)
     for remark in remarks:
-        work.warn(remark)
+        work.warn(_with_rows(remark, names))
     unmoved_variables = frozenset(names[name] for name in unmoved)
     return Place(point=point, names=names, checked=checked, slopes=computed, unmoved=unmoved_variables)
+
+
+def _with_rows(remark: Sentence, names: Mapping[str, str]) -> Sentence:
+    """A remark whose inputs are named with the row that has its own."""
+    inputs = remark.data.get("inputs")
+    if not isinstance(inputs, str):
+        return remark
+    named = ", ".join(names.get(one, one) for one in inputs.split(", "))
+    return Sentence(remark.id, {**remark.data, "inputs": named})
 
 
 def _slopes(

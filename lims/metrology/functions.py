@@ -96,6 +96,10 @@ _OUTSIDE: dict[str, Callable[[float], bool]] = {
 }  # fmt: skip
 
 
+WITH_KINK = frozenset({"abs", "min", "max", "atan2"})
+"""Functions that have two slopes, or a jump, somewhere."""
+
+
 def derivatives_of(function: str, v: float) -> Derivatives:
     """A function of one number, with its derivatives.
 
@@ -172,8 +176,17 @@ def raised(base: Carrier, exponent: Carrier, *, fixed: float | None) -> Carrier:
     return (exponent * logarithm).apply(_exp(exponent.v * logarithm.v, np if many else math))
 
 
-def call(function: str, arguments: list[Carrier], remarks: list[Sentence]) -> Carrier:
-    """A function of carriers. Where abs, min or max stands on its kink, `remarks` receives a word about it.
+def call(function: str, arguments: list[Carrier], said: Callable[[Sentence], None], *, of: str) -> Carrier:
+    """A function of carriers. Where abs, min, max or atan2 stands on its kink, that is `said`.
+
+    Parameters
+    ----------
+    function : str
+    arguments : list of Slope or Jet
+    said : callable
+        Receives what the reader must weigh.
+    of : str
+        Names of what the arguments are made of.
 
     Raises
     ------
@@ -186,11 +199,11 @@ def call(function: str, arguments: list[Carrier], remarks: list[Sentence]) -> Ca
     if function == "trapz":
         return _trapezoids(arguments)
     if function in {"min", "max"}:
-        return _extreme(function, arguments, remarks)
+        return _extreme(function, arguments, said, of)
     if function == "atan2":
-        return _atan2(first, arguments[1])
+        return _atan2(first, arguments[1], said, of)
     if function == "abs":
-        return _absolute(first, remarks)
+        return _absolute(first, said, of)
     return first.apply(derivatives_of(function, first.v))
 
 
@@ -200,7 +213,7 @@ def _trapezoids(arguments: list[Carrier]) -> Carrier:
     return type(y[0]).total([((y[i] + y[i + 1]) * (x[i + 1] - x[i])).scaled(0.5) for i in range(len(y) - 1)])
 
 
-def _extreme(function: str, arguments: list[Carrier], remarks: list[Sentence]) -> Carrier:
+def _extreme(function: str, arguments: list[Carrier], said: Callable[[Sentence], None], of: str) -> Carrier:
     if any(is_many(argument.v) for argument in arguments):
         values = np.array(np.broadcast_arrays(*(argument.v for argument in arguments)))
         at_end = values == (values.min(axis=0) if function == "min" else values.max(axis=0))
@@ -208,32 +221,51 @@ def _extreme(function: str, arguments: list[Carrier], remarks: list[Sentence]) -
         return type(arguments[0]).total([one.scaled(row) for one, row in zip(arguments, chosen, strict=True)])
     found = (min if function == "min" else max)(arguments, key=lambda carrier: carrier.v)
     if any(carrier.v == found.v and carrier.g != found.g for carrier in arguments):
-        remarks.append(kink(function))
+        said(kink(function, of))
     return found
 
 
-def _absolute(of: Carrier, remarks: list[Sentence]) -> Carrier:
-    if is_many(of.v):
-        sign: Any = np.where(of.v == 0, np.nan, np.copysign(1.0, of.v))
-        return of.scaled(sign)
-    if of.v == 0.0 and any(of.g.values()):
-        remarks.append(kink("abs"))
-    return of.apply(derivatives_of("abs", of.v))
+def _absolute(argument: Carrier, said: Callable[[Sentence], None], of: str) -> Carrier:
+    if is_many(argument.v):
+        sign: Any = np.where(argument.v == 0, np.nan, np.copysign(1.0, argument.v))
+        return argument.scaled(sign)
+    if argument.v == 0.0 and any(argument.g.values()):
+        said(kink("abs", of))
+    return argument.apply(derivatives_of("abs", argument.v))
 
 
-def kink(function: str) -> Sentence:
-    """What is said of a function at a place where it has two slopes."""
+def kink(function: str, of: str) -> Sentence:
+    """What is said of a function at a place where it has two slopes.
+
+    Parameters
+    ----------
+    function : str
+        The function, table or line.
+    of : str
+        Names of the quantities whose values it stands on.
+    """
     return Sentence(
-        "%(function)s stands on its kink: the uncertainty holds for one side of it only.", {"function": function}
+        "%(function)s stands on its kink at the value of %(inputs)s: the uncertainty of the first order holds for one "
+        "side of it only; take the interval of the Monte Carlo method.",
+        {"function": function, "inputs": of},
     )
 
 
-def _atan2(y: Carrier, x: Carrier) -> Carrier:
+def _atan2(y: Carrier, x: Carrier, said: Callable[[Sentence], None], of: str) -> Carrier:
     if is_many(y.v) or is_many(x.v):
+        on_cut: Any = np.where((y.v == 0) & (x.v < 0), np.nan, 1.0)
         steep = np.abs(y.v) > np.abs(x.v)
-        return _some_arcs(y, x, steep, over=True) + _some_arcs(y, x, ~steep, over=False)
+        return (_some_arcs(y, x, steep, over=True) + _some_arcs(y, x, ~steep, over=False)).scaled(on_cut)
     if x.v == 0.0 and y.v == 0.0:
         raise Invalid("The function atan2 has no value where both arguments are zero.")
+    if y.v == 0.0 and x.v < 0.0 and any(y.g.values()):
+        said(
+            Sentence(
+                "atan2 jumps by a whole turn at the value of %(inputs)s: the uncertainty of the first order holds for "
+                "one side of it only; take the interval of the Monte Carlo method.",
+                {"inputs": of},
+            )
+        )
     return _arc(y, x, math, over=abs(y.v) > abs(x.v))
 
 

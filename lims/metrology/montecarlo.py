@@ -10,6 +10,7 @@ from itertools import count
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import stdtrit
 
 from lims.errors import Invalid
 from lims.metrology.ordered import Distributed, Moments, Ordered
@@ -53,13 +54,15 @@ class Trial:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
-    """One Monte Carlo computation; `settled` says that the adaptive procedure came to its end."""
+    """One Monte Carlo computation; `settled` says that the adaptive procedure came to its end, `by_own_digits` for
+    which outputs it looked at the digits of the trials, because the tolerance wanted is of another order."""
 
     trials: int
     seed: int
     outputs: tuple[Trial, ...]
     correlations: Sequence[Sequence[float]]
     settled: bool
+    by_own_digits: tuple[bool, ...] = ()
 
 
 def run(
@@ -122,6 +125,7 @@ def run(
         outputs=tuple(_trial(*row, moments) for row in zip(count(), wanted, ordered, strict=False)),
         correlations=moments.correlations() if moments.together else (),
         settled=steady is None or steady.reached(),
+        by_own_digits=() if steady is None else steady.by_own_digits(),
     )
 
 
@@ -217,14 +221,23 @@ class _Steady:
         if self._h < 2:
             return False
         spread = 2 * np.sqrt(self._squares / (self._h * (self._h - 1)))
-        limits = np.array([self._limit(one, float(u)) for one, u in zip(self._wanted, self._mean[:, 1], strict=True)])
+        limits = np.array(
+            [one.tolerance if own is None else own for one, own in zip(self._wanted, self._own(), strict=True)]
+        )
         return bool((np.isnan(spread) | (spread <= limits[:, None])).all())  # NaN: an output without an interval
 
-    @staticmethod
-    def _limit(wanted: Wanted, u: float) -> float:
-        """The tolerance wanted; that of the trials' own u where it is of another order: nothing is left to compare."""
-        own = tolerance_of(u) if math.isfinite(u) else 0.0
-        return own if own > _OTHER_ORDER * wanted.tolerance else wanted.tolerance
+    def by_own_digits(self) -> tuple[bool, ...]:
+        """Whether the tolerance of each output is that of its trials, since nothing is left to compare."""
+        return tuple(own is not None for own in self._own())
+
+    def _own(self) -> Iterator[float | None]:
+        """The tolerance of two digits of the trials' own, where it is of another order than the one wanted: of their u,
+        or where they have none, of half the width of their interval."""
+        for one, (_, u, low, high) in zip(self._wanted, self._mean.tolist(), strict=True):
+            half = (high - low) / 2
+            scale = half / float(stdtrit(one.least_dof, (1 + one.probability) / 2)) if one.least_dof <= 2 else u
+            other = math.isfinite(scale) and tolerance_of(scale) > _OTHER_ORDER * one.tolerance
+            yield tolerance_of(half if one.least_dof <= 2 else u) if other else None
 
 
 def tolerance_of(u: float, digits: int = 2) -> float:

@@ -8,9 +8,9 @@ variable of value 0 and standard uncertainty 1: one for all knots, one per knot,
 from __future__ import annotations
 
 import math
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import Any
 
@@ -22,6 +22,8 @@ from lims.metrology.derivatives import Array, Derivatives
 KINDS = ("linear", "cubic", "piecewise")
 _SLACK = 1e-9
 _MOST_UNEVEN = 1e8
+_BEND = 0.005
+"""A difference of slopes that moves the second digit of an uncertainty by less than its half is no bend."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -297,8 +299,28 @@ def value_at(found: Table, x: float) -> Derivatives:
     return h[0], h[1], h[2], h[3]
 
 
+def bends_at(found: Table, x: float) -> bool:
+    """Whether the table has two slopes at x, so different that a written uncertainty may be another for each.
+
+    Examples
+    --------
+    >>> found = table("c", units=("1", "1"), x=[0, 1, 2, 3], y=[0, 1, 2, 0])
+    >>> bends_at(found, 1.0), bends_at(found, 2.0), bends_at(found, 2.5)
+    (False, True, False)
+
+    Source: GUM, 5.1.2.
+    """
+    near = _SLACK * (found.high - found.low)
+    place = bisect_left(found.starts, x - near)
+    if place == len(found.starts) or found.starts[place] > x + near:
+        return False
+    start = found.starts[place]
+    left, right = (value_at(replace(found, pieces=found.pieces[i : i + 1]), start)[1] for i in (place, place + 1))
+    return abs(left - right) > _BEND * max(abs(left), abs(right))
+
+
 def many_at(found: Table, x: float) -> tuple[Derivatives, list[tuple[str, float, float]]]:
-    """`value_at` and `errors_at` for an array of arguments; outside the table the value is NaN.
+    """`value_at` and `errors_at` for an array of arguments; outside the table, and where it bends, the value is NaN.
 
     An error that does not act at an argument adds zero there.
     """
@@ -309,7 +331,8 @@ def many_at(found: Table, x: float) -> tuple[Derivatives, list[tuple[str, float,
     for place, one in enumerate(arguments.tolist()):
         if not found.low - slack <= one <= found.high + slack:
             continue
-        rows[:, place] = value_at(found, one)
+        if not bends_at(found, one):  # of which something is to be said
+            rows[:, place] = value_at(found, one)
         for name, size, slope in errors_at(found, one):
             errors.setdefault(name, np.zeros((2, len(arguments))))[:, place] = size, slope
     derivatives: Any = tuple(rows)

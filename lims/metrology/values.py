@@ -23,12 +23,13 @@ from lims.metrology.expression import (
     OnLine,
     Power,
     Symbol,
+    names,
 )
-from lims.metrology.functions import call, raised
+from lims.metrology.functions import WITH_KINK, call, kink, raised
 from lims.metrology.lines import on_line, on_line_inverse
 from lims.metrology.model import Checked
 from lims.metrology.sentence import Sentence
-from lims.metrology.tables import errors_at, inside, many_at, value_at
+from lims.metrology.tables import bends_at, errors_at, inside, many_at, value_at
 
 
 def value_of(
@@ -95,7 +96,9 @@ class _Computer(Generic[Carrier]):
         return raised(base, base, fixed=float(node.exponent))
 
     def call(self, node: Call) -> Carrier:
-        return call(node.function, [self.tree(argument) for argument in node.arguments], self.remarks)
+        arguments = [self.tree(argument) for argument in node.arguments]
+        of = ", ".join(dict.fromkeys(names(node))) if node.function in WITH_KINK else ""
+        return call(node.function, arguments, self.remarks.append, of=of)
 
     def binary(self, node: Binary) -> Carrier:
         found: Carrier = _OPERATIONS[node.operator](self.tree(node.left), self.tree(node.right))
@@ -120,6 +123,8 @@ class _Computer(Generic[Carrier]):
             value, errors = many_at(node.table, x.v)
         else:
             inside(node.table, x.v)
+            if any(x.g.values()) and bends_at(node.table, x.v):
+                self.remarks.append(kink(node.table.name, ", ".join(dict.fromkeys(names(node.of)))))
             value, errors = value_at(node.table, x.v), list(errors_at(node.table, x.v))
         total = x.apply(value)
         for name, size, slope in errors:

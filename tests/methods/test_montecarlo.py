@@ -229,3 +229,21 @@ def test_intervals_cover_as_often_as_they_say():
         low, high = simulate(model, trials=2000, seed=seed).outputs["y"].trial.interval
         inside += low <= truth <= high
     assert inside / 10_000 == pytest.approx(0.95, abs=0.01)
+
+
+def test_the_adaptive_procedure_ends_where_the_first_order_has_no_uncertainty_and_the_trials_no_standard_deviation():
+    """a*b of two means of zero, three readings each: u is none in first order, and a t of two has no variance."""
+    readings = {"unit": "1", "readings": [-0.1, 0.0, 0.1]}
+    found = simulate({"inputs": {"a": readings, "b": readings}, "outputs": {"y": {"unit": "1", "expression": "a*b"}}},
+                     adaptive=True)  # fmt: skip
+    assert found.trials < 5_000_000
+    assert found.outputs["y"].trial.u is None
+    low, high = found.outputs["y"].trial.interval
+    assert -low == pytest.approx(high, rel=0.05)
+    assert any("the trials' own" in str(one) for one in found.notes)
+
+
+def test_the_adaptive_procedure_says_nothing_of_its_own_digits_where_those_wanted_were_reached():
+    readings = {"unit": "1", "readings": [0.9, 1.0, 1.1, 0.8, 1.2, 1.0, 1.0]}
+    found = simulate({"inputs": {"a": readings}, "outputs": {"y": {"unit": "1", "expression": "3*a"}}}, adaptive=True)
+    assert not any("the trials' own" in str(one) for one in found.notes)

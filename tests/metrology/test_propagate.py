@@ -250,9 +250,43 @@ def test_zero_sensitivity_is_seen_by_the_second_order():
     assert answer.warnings
 
 
-def test_a_kink_is_warned_of():
-    answer = evaluate(document("abs(a - 1) + b + c", (1, 1, 1), (0.1, 0.1, 0.1)))
-    assert any("kink" in str(sentence) for sentence in answer.warnings)
+@pytest.mark.parametrize(
+    ("expression", "named"),
+    [
+        ("abs(a - 1) + b + c", "abs stands on its kink at the value of a:"),
+        ("max(b, c) + a", "max stands on its kink at the value of b, c:"),
+        ("min(a*b, c, 3) + a", "min stands on its kink at the value of a, b, c:"),
+        ("atan2(a - b, -c)", "atan2 jumps by a whole turn at the value of a, b, c:"),
+        ("bent(a + b) + c", "bent stands on its kink at the value of a, b:"),
+    ],
+)
+def test_a_kink_is_warned_of_and_the_input_named(expression, named):
+    tables = {"bent": {"x": [0, 1, 2, 3], "y": [0, 1, 2, 0], "x_unit": "1", "y_unit": "1"}}
+    plain = document(expression, (1, 1, 1), (0.1, 0.1, 0.1))
+    answer = evaluate({**plain, "tables": tables} if "bent" in expression else plain)
+    assert [str(one)[: len(named)] for one in answer.warnings if "kink" in str(one) or "turn" in str(one)] == [named]
+    assert all("Monte Carlo" in str(one) for one in answer.warnings)
+
+
+@pytest.mark.parametrize(
+    ("expression", "values", "us"),
+    [
+        ("atan2(a - b, c)", (1, 1, 1), (0.1, 0.1, 0.1)),  # on the side where nothing jumps
+        ("atan2(a, -c) + b", (0, 1, 1), (0, 0.1, 0.1)),  # an exact zero
+        ("straight(a) + b + c", (1, 1, 1), (0.1, 0.1, 0.1)),  # a knot on a straight line
+        ("straight(a) + b + c", (2, 1, 1), (0, 0.1, 0.1)),  # exactly at a knot
+        ("smooth(a) + b + c", (2, 1, 1), (0.1, 0.1, 0.1)),
+        ("straight(a) + b + c", (2.01, 1, 1), (0.1, 0.1, 0.1)),
+    ],
+)
+def test_what_has_one_slope_is_no_kink(expression, values, us):
+    knots = {"x": [0, 1, 2, 3], "y": [0, 1, 2, 0], "x_unit": "1", "y_unit": "1"}
+    tables = {
+        name: one for name, one in (("straight", knots), ("smooth", {**knots, "kind": "cubic"})) if name in expression
+    }
+    plain = document(expression, values, us)
+    warnings = evaluate({**plain, "tables": tables} if tables else plain).warnings
+    assert not [one for one in warnings if "kink" in str(one) or "turn" in str(one)]
 
 
 def test_ten_inputs_are_evaluated_in_a_few_milliseconds():
