@@ -1,5 +1,5 @@
 # What to say to this project; CONTRIBUTING.md says more. Nothing here needs root.
-# requirements-simulators.txt is written by hand: what others' simulators need is not wanted, only their files.
+# requirements-simulators.txt holds no more of others' simulators than tests/instruments/simulators.in says.
 .PHONY: help setup run test lint bench docs words lock
 
 CATALOGUES := $(wildcard lims/translations/*/LC_MESSAGES/messages.po)
@@ -35,6 +35,7 @@ words: setup     ## collect the sentences anew and bring the catalogues up to da
 lock:            ## write the lock files anew (needs uv)
 	$(COMPILE) --extra server --extra build pyproject.toml -o requirements.txt
 	$(COMPILE) --extra server --extra build --extra dev -c requirements.txt pyproject.toml -o requirements-dev.txt
+	$(COMPILE) --no-deps tests/instruments/simulators.in -o requirements-simulators.txt
 
 .venv/installed: requirements.txt
 	@python3 -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or later is needed; python3 is $$(python3 --version 2>&1)."; exit 1; }

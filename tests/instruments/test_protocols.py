@@ -91,9 +91,9 @@ def test_a_class_that_an_installed_package_offers_may_be_named(monkeypatch):
     target = "tests.instruments.test_protocols:Offered"
     offered = metadata.EntryPoint(name="offered", value=target, group=protocols.GROUP)
     monkeypatch.setattr(protocols.metadata, "entry_points", lambda group: [offered] if group == protocols.GROUP else [])
-    monkeypatch.setattr(protocols, "import_module", lambda name: SimpleNamespace(Offered=Offered))
+    monkeypatch.setattr(protocols, "import_module", lambda _: SimpleNamespace(Offered=Offered))
     assert protocols.line_class(f"python:{target}") is Offered
-    monkeypatch.setattr(protocols, "import_module", lambda name: SimpleNamespace(Offered=dict))
+    monkeypatch.setattr(protocols, "import_module", lambda _: SimpleNamespace(Offered=dict))
     with pytest.raises(Invalid):
         protocols.line_class(f"python:{target}")
 
@@ -109,5 +109,5 @@ def test_a_driver_is_another_one_when_the_code_it_names_changes(monkeypatch, tmp
     changed = tmp_path / "konica_minolta.py"
     changed.write_bytes(Path(konica.__file__).read_bytes() + b"# another line\n")
     spec = type("Spec", (), {"origin": str(changed)})
-    monkeypatch.setattr(protocols.util, "find_spec", lambda name: spec)
+    monkeypatch.setattr(protocols.util, "find_spec", lambda _: spec)
     assert load(text).hash != before
