@@ -16,7 +16,12 @@ from lims.errors import Invalid
 if TYPE_CHECKING:
     from lims.instruments.transport import Line
 
-SHIPPED = frozenset({"lims.instruments.protocols.konica_minolta:ReceptorLine"})
+SHIPPED = frozenset(
+    {
+        "lims.instruments.protocols.konica_minolta:ReceptorLine",
+        "lims.instruments.protocols.measure:PyMeasureLine",
+    }
+)
 GROUP = "lims.protocols"
 _KIND = re.compile(r"python:(?P<module>[A-Za-z_][\w.]*):(?P<name>[A-Za-z_]\w*)", re.ASCII)
 
