@@ -24,6 +24,12 @@ class Kind(StrEnum):
     TESTING_MACHINE = "testing machine"
     WEIGHT_SET = "weight set"
     OVEN = "oven"
+    BATH = "bath"
+    CALIBRATOR = "calibrator"
+    LCR_METER = "LCR meter"
+    PRESSURE_CONTROLLER = "pressure controller"
+    TITRATOR = "titrator"
+    FORCE_GAUGE = "force gauge"
 
 
 class Quantity(StrEnum):
@@ -47,3 +53,6 @@ class Quantity(StrEnum):
     LUMINOUS_FLUX = "luminous_flux"
     ILLUMINANCE = "illuminance"
     VOLUME = "volume"
+    DC_CURRENT = "dc_current"
+    CAPACITANCE = "capacitance"
+    INDUCTANCE = "inductance"

@@ -1,5 +1,6 @@
 """Each shipped driver says what its manual says, and believes nothing else; wrong driver files are refused by name."""
 
+import tomllib
 from decimal import Decimal
 from hashlib import sha256
 from pathlib import Path
@@ -8,7 +9,7 @@ import pytest
 
 from lims.errors import Invalid, NotFound
 from lims.instruments.driverfile import load, shipped, shipped_files
-from tests.instruments.conftest import METER
+from tests.instruments.conftest import METER, capture_of
 
 
 def test_a_number_that_the_range_can_not_show_is_flagged():
@@ -16,6 +17,32 @@ def test_a_number_that_the_range_can_not_show_is_flagged():
     settings = quantity.resolve({"range": "1"})
     assert quantity.understand("+1.10000000E+00", settings).flags == frozenset()
     assert quantity.understand("+1.30000000E+00", settings).flags == {"implausible"}
+
+
+NUMBERS = [
+    (r"(?P<value>\d+) mV", "1e-3", "12345 mV", "12.345"),
+    (r"(?P<value>[+-]\d{4})(?P<exponent>\d)", "1e-4", "+12345", "12340"),
+    (r"(?P<sign>-)? *(?P<value>\d+\.\d+)", "1", "-   0.120", "-0.120"),
+    (r"(?P<sign>-)? *(?P<value>\d+\.\d+)", "1", "    0.120", "0.120"),
+    (r"(?P<value>\d+)(?:E(?P<exponent>-?\d+))?", "1", "25E-3", "0.025"),
+]
+
+
+@pytest.mark.parametrize(("parse", "scale", "answer", "value"), NUMBERS)
+def test_sign_scale_and_exponent_make_the_number_with_its_digits(parse, scale, answer, value):
+    text = METER.replace(rb"parse = '(?P<value>-?\d+\.\d+)'", f"parse = '{parse}'\nscale = {scale}".encode())
+    quantity = load(text).quantity("voltage")
+    assert quantity.understand(answer, {}).value == value
+
+
+def test_a_model_that_does_not_tell_its_serial_number_marks_each_reading():
+    text = METER.replace(b"(?P<serial>[^,]+)", b"[^,]+").replace(b"[driver]", b"[driver]\ntells_serial = false")
+    quantity = load(text).quantity("voltage")
+    assert quantity.understand("1.0", {}).flags == {"serial_not_told"}
+    assert quantity.understand("9.9E37", {}).flags == {"serial_not_told", "overload"}
+    with pytest.raises(Invalid) as refusal:  # it can't both tell it and not
+        load(METER.replace(b"[driver]", b"[driver]\ntells_serial = false"))
+    assert "identify" in refusal.value.fields
 
 
 def test_only_listed_settings_are_ever_sent():
@@ -34,6 +61,40 @@ def test_the_hash_is_that_of_the_file_and_the_name_can_not_leave_the_folder():
             shipped(name)
 
 
+HASHES = tomllib.loads((Path(__file__).parent / "driver-hashes.toml").read_text(encoding="utf-8"))
+
+
+def complaint(driver, hashes):
+    """Say what is wrong with the version of a shipped driver; None when it is the one that was recorded."""
+    if driver.name not in hashes:
+        return f"{driver.name} is not recorded in driver-hashes.toml"
+    return None if hashes[driver.name] == driver.hash else f"{driver.name} has changed: it needs a new version"
+
+
+@pytest.mark.parametrize("path", shipped_files(), ids=lambda path: path.stem)
+def test_a_shipped_driver_is_the_one_that_its_version_names(path):
+    assert complaint(load(path), HASHES) is None
+
+
+def test_a_change_of_a_driver_under_the_same_version_is_noticed():
+    content = next(path for path in shipped_files() if path.stem == "hp-34401a").read_bytes()
+    changed = load(content.replace(b"of_reading = 35e-6", b"of_reading = 36e-6"))
+    assert "needs a new version" in complaint(changed, HASHES)
+    assert "not recorded" in complaint(load(content.replace(b"version = 1", b"version = 2")), HASHES)
+    assert complaint(load(content.replace(b"\n", b"\n\n", 1)), HASHES) is not None  # even a blank line
+
+
+def test_every_recorded_driver_is_still_shipped():
+    assert {name.split("/")[0] for name in HASHES} == {path.stem for path in shipped_files()}
+
+
+def test_a_reading_names_driver_version_and_hash(session):
+    reading = next(iter(capture_of(session)))
+    driver = session.station.driver
+    assert (reading.driver, reading.driver_hash) == ("example-meter/1", sha256(METER).hexdigest())
+    assert (driver.name, driver.hash) == (reading.driver, reading.driver_hash)
+
+
 WRONG = {
     "driver.colour": (b'model = "Meter"', b'model = "Meter"\ncolour = "red"'),
     "driver.version": (b"version = 1", b"version = 0"),
@@ -45,6 +106,15 @@ WRONG = {
     "quantity[0].parse": (b"(?P<value>-?", b"(-?"),
     "quantity[0].setup": (b'query = "READ?"', b'query = "READ? {range}"'),
     "quantity[0].states.broken": (b"[quantity.states]", b'[quantity.states]\nbroken = "x"'),
+    "driver.kind": (b'model = "Meter"', b'model = "Meter"\nkind = "python:os:system"'),
+    "io.acknowledge": (b"timeout_ms = 200", b'timeout_ms = 200\nacknowledge = "("'),
+    "io.pause_ms": (b"timeout_ms = 200", b"timeout_ms = 200\npause_ms = -1"),
+    "quantity[0].scale": (b'query = "READ?"', b'query = "READ?"\nscale = 0'),
+    "quantity[0].valid.match": (b"[quantity.states]", b'[quantity.valid]\nquery = "OK?"\n[quantity.states]'),
+    "quantity[0].setup ": (
+        b"[quantity.states]",
+        b'[quantity.valid]\nquery = "OK? {x}"\nmatch = "1"\n[quantity.states]',
+    ),
     "quantity[0].name": (b'name = "voltage"', b'name = "DC Voltage"'),
 }
 
@@ -55,8 +125,8 @@ def test_a_wrong_driver_file_is_refused_with_the_place(place, change):
     assert METER.count(old) == 1
     with pytest.raises(Invalid) as refusal:
         load(METER.replace(old, new))
-    assert place in refusal.value.fields
-    assert place in str(refusal.value)
+    assert place.strip() in refusal.value.fields
+    assert place.strip() in str(refusal.value)
 
 
 def test_everything_that_is_wrong_is_named_at_once():
