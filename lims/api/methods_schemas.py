@@ -84,6 +84,9 @@ class EditionSchema(Schema):
     in_force_from = fields.Date(allow_none=True)
     in_force_until = fields.Date(allow_none=True)
     changes = fields.String()
+    trials = fields.Integer(
+        allow_none=True, metadata={"description": "Monte Carlo trials of each result; null: as the settings say"}
+    )
     document = fields.Dict()
     document_hash = fields.String()
     version = fields.Integer()
@@ -95,6 +98,12 @@ class NewEditionSchema(Schema):
     edition = fields.String(required=True)
     standard = fields.String(required=True)
     changes = fields.String(load_default="")
+    trials = fields.Integer(
+        strict=True,
+        load_default=None,
+        allow_none=True,
+        metadata={"description": "Monte Carlo trials of each result; null: as the settings say"},
+    )
     document = fields.Dict(required=True)
 
 

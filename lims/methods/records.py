@@ -37,6 +37,7 @@ class MethodVersion(Base):
     document: Mapped[str]  # the measurement-model document as JSON, its keys in the author's order
     document_hash: Mapped[str]
     changes: Mapped[str] = mapped_column(default="")
+    trials: Mapped[int | None]  # by which its results are checked; None: as many as the settings say
     state: Mapped[str] = mapped_column(default=VersionState.DRAFT)
     in_force_from: Mapped[date | None]
     in_force_until: Mapped[date | None]  # first day no longer in force; set when a later version takes over

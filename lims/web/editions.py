@@ -34,7 +34,7 @@ from lims.store import audit
 from lims.store.db import Session
 from lims.store.states import names_offered
 from lims.web import editions_words
-from lims.web.editions_form import Typed, differences, read, typed_document
+from lims.web.editions_form import Typed, differences, read, trials_asked, typed_document
 from lims.web.formula import formula, formula_alone, symbol_alone
 from lims.web.trials import beside, simulated
 
@@ -228,6 +228,7 @@ def write(method_id: int) -> Answer:
             standard=word("standard"),
             document=typed.found.document,
             changes=word("changes"),
+            trials=trials_asked(),
         ).id
 
     return act(store, done=lambda version_id: _address(method_id, version_id), again=lambda: form(method_id, typed))
@@ -259,6 +260,7 @@ def change(method_id: int, version_id: int) -> Answer:
             document=typed.found.document,
             seen_version=seen_version(),
             changes=word("changes"),
+            trials=trials_asked(),
         ),
         done=_address(method_id, version_id),
         again=lambda: form(method_id, typed, view),

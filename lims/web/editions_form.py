@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from flask import request
 
 from lims.errors import Invalid
+from lims.http.fields import word
 from lims.http.forms import sent_file
 from lims.methods import procedure as procedures
 from lims.methods.procedure import Procedure
+from lims.metrology.numbers import parse_number
 
 LARGEST_FILE = 2_000_000
 
@@ -55,6 +58,20 @@ def read(text: str) -> Typed:
         return Typed(text=text, procedure=procedures.parse(text))
     except Invalid as fault:
         return Typed(text=text, fault=Invalid(fault.id, {"document": fault, **fault.fields}, **fault.data))
+
+
+def trials_asked() -> int | None:
+    """Read the edition's own number of Monte Carlo trials; 1e7, 10,000,000 and 10 000 000 are the same."""
+    typed = word("trials")
+    if not typed:
+        return None
+    try:
+        number = parse_number(re.sub(r"(?<=\d)[,\s](?=\d{3}(\D|$))", "", typed))
+    except Invalid as error:
+        raise Invalid("A number can't be read.", {"trials": error}) from error
+    if number != int(number):
+        raise Invalid("A number can't be read.", {"trials": "Give a whole number."})
+    return int(number)
 
 
 def _text_of_file() -> str | None:

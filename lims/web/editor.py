@@ -19,7 +19,7 @@ from lims.methods.tabular import Table, table_of
 from lims.people.rights import Right
 from lims.web import editions_words
 from lims.web.editions import beginning, form, library, shown, the_edition
-from lims.web.editions_form import read
+from lims.web.editions_form import read, trials_asked
 from lims.web.editor_form import Understood, typed_table, understood, with_room
 from lims.web.trials import simulated
 
@@ -107,6 +107,7 @@ def write(method_id: int) -> Answer:
                 standard=word("standard"),
                 document=found.found.document,
                 changes=word("changes"),
+                trials=trials_asked(),
             ).id
         ),
         done=lambda version_id: url_for("editions.show", method_id=method_id, version_id=version_id),
@@ -131,6 +132,7 @@ def change(method_id: int, version_id: int) -> Answer:
             document=found.found.document,
             seen_version=seen_version(),
             changes=word("changes"),
+            trials=trials_asked(),
         ),
         done=url_for("editions.show", method_id=method_id, version_id=version_id),
         again=lambda: _page(method_id, found, view),

@@ -53,12 +53,12 @@ def test_a_method_without_an_edition_in_force_says_so(methods, api_as):
 
 def test_a_program_writes_an_edition_and_reads_the_document_back_with_its_hash(methods, api_as):
     call = api_as(Role.METHOD_OWNER)
-    body = {"edition": "2026", "standard": "EN 1:2026", "changes": "first", "document": DOCUMENT}
+    body = {"edition": "2026", "standard": "EN 1:2026", "changes": "first", "document": DOCUMENT, "trials": 20_000}
 
     status, made = call("post", f"/methods/{methods[0]}/editions", **body)
 
     assert status == 201
-    assert made["state"] == "draft"
+    assert (made["state"], made["trials"]) == ("draft", 20_000)
     status, read = call("get", f"/editions/{made['id']}")
     assert (read["document"], read["document_hash"]) == (DOCUMENT, canonical_hash(DOCUMENT))
     status, method = call("get", f"/methods/{methods[0]}")

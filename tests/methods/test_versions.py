@@ -6,6 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 
 import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 
 from lims import clock
 from lims.errors import Invalid, LimsError, NotAllowed, Refused, Stale
@@ -170,6 +172,23 @@ def test_only_a_draft_is_written_again_and_only_by_who_saw_it_as_it_is(place: Pl
     with pytest.raises(Refused, match="Only a draft"):
         operations.change_draft(place.session, seen_version=sent.version, **change)
     assert queries.version(place.session, row.id).document == new
+
+
+def test_an_edition_states_its_own_number_of_trials_which_freezes_with_it(place: Place):
+    row = place.draft("1", trials=10_000_000)
+    assert queries.version(place.session, row.id).trials == 10_000_000
+    change = {"by": place.writer, "version_id": row.id, "document": DOCUMENT, "changes": "fewer trials"}
+    operations.change_draft(place.session, seen_version=1, trials=5000, **change)
+    place.session.commit()
+    written, changed = audit.time_line(place.session, "method version", row.id)[::-1]
+    assert (written.new["trials"], changed.old["trials"], changed.new["trials"]) == (10_000_000, 10_000_000, 5000)
+    for wrong in (0, 999, 100_000_001, -1):
+        with pytest.raises(Invalid, match="Monte Carlo") as refused:
+            operations.change_draft(place.session, seen_version=2, trials=wrong, **change)
+        assert "trials" in refused.value.fields
+    approved = place.approve(place.sent("2"))
+    with pytest.raises(DBAPIError, match="frozen"), place.session.begin_nested():
+        place.session.execute(text("UPDATE method_version SET trials = 1000 WHERE id = :id"), {"id": approved.id})
 
 
 def test_methods_are_written_and_approved_by_those_of_their_branch_only(place: Place):

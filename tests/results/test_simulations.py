@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 
 import pytest
 from sqlalchemy import select, text
 
 from lims.errors import Refused
 from lims.methods.montecarlo import simulate
+from lims.methods.records import MethodVersion
 from lims.results import operations, queries
 from lims.results.entry import Entered
 from lims.results.operations import LineEntry, Seen
@@ -102,6 +104,24 @@ def test_the_same_result_has_the_same_trials_and_is_checked_once(bureau) -> None
     assert len(kept) == 2
     assert kept[0].content_hash == kept[1].content_hash
     assert kept[0].seed == int(row.content_hash[:8], 16)
+
+
+def test_an_edition_that_states_its_own_number_of_trials_has_them(bureau) -> None:
+    first = bureau.session.scalars(
+        select(MethodVersion).where(MethodVersion.method_id == bureau.methods["weighing"])
+    ).one()
+    same = ("method_id", "standard", "document", "document_hash", "state")
+    first.in_force_until = date(2025, 1, 1)
+    bureau.session.add(
+        MethodVersion(
+            **{name: getattr(first, name) for name in same}, edition="2", trials=3000, in_force_from=date(2025, 1, 1)
+        )
+    )
+    (line_id,) = measured(bureau)
+    row = result_of(bureau, line_id)
+    operations.simulate(bureau.session, result_ids=[row.id], trials=1000)
+
+    assert bureau.session.scalars(select(Simulation.trials).where(Simulation.result_id == row.id)).all() == [3000]
 
 
 def test_several_results_are_reviewed_together_but_for_those_that_wait(bureau) -> None:

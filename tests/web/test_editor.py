@@ -133,3 +133,16 @@ def test_trials_that_cannot_be_made_say_why(desks, method):  # noqa: F811
     assert "m and n can't have the correlation 0.99" in trials_on(page)
     page = send(desks["writer"], method, 200, do="trials", rest="correlations: [[m, n, 0.5]]\n", **other)
     assert " validated" in trials_on(page)
+
+
+@pytest.mark.parametrize("page", ["table", "new"])
+def test_an_edition_states_its_own_number_of_trials(desks, method, module_sessions, page):  # noqa: F811
+    desk, given = desks["writer"], {"trials": "10,000,000", "edition": f"of {page}"}
+    send_it = send if page == "table" else write
+    place = send_it(desk, method, 303, do="store", **given)
+    assert view(module_sessions, place).trials == 10_000_000
+    assert "Monte Carlo trials 10,000,000" in words(desk.get(place))
+    assert 'name="trials" type="text" value="10000000"' in desk.get(f"/methods/{method}/editions/{page}")
+    for wrong in ("many", "10", "1e9", "2000.5"):
+        refused = send_it(desk, method, 422, do="store", edition=f"wrong {page}", trials=wrong)
+        assert re.search(rf'name="trials" type="text" value="{wrong}"[^>]*aria-invalid="true"', refused)

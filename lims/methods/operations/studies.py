@@ -77,6 +77,7 @@ def feed_study(session: Session, *, by: Actor, study_id: int, into: str, edition
         standard=version.standard,
         document=document,
         changes=f"{into}: {title} ({origin})",
+        trials=version.trials,
     )
 
 

@@ -12,6 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from lims import clock
+from lims.config import LEAST_TRIALS, MOST_TRIALS
 from lims.errors import Invalid, Refused
 from lims.methods import procedure
 from lims.methods.approval import refuse_unready
@@ -34,8 +35,12 @@ def write_version(
     standard: str,
     document: Mapping[str, Any],
     changes: str = "",
+    trials: int | None = None,
 ) -> MethodVersion:
-    """Write a new edition as a draft; the document is parsed, so what is stored can be evaluated (7.2.1)."""
+    """Write a new edition as a draft; the document is parsed, so what is stored can be evaluated (7.2.1).
+
+    `trials` is the number of Monte Carlo trials by which its results are checked, where the settings' is not enough.
+    """
     method, branch_id = method_of(session, method_id)
     by.must(Right.MANAGE_METHODS, branch_id=branch_id, laboratory_id=method.laboratory_id)
     text, digest = _frozen(document)
@@ -53,6 +58,7 @@ def write_version(
         document=text,
         document_hash=digest,
         changes=changes,
+        trials=_trials(trials),
         created_by_id=by.person_id,
     )
     session.add(row)
@@ -64,14 +70,27 @@ def write_version(
         thing_id=row.id,
         action="write",
         branch_id=branch_id,
-        new={"method": method.code, "edition": edition, "standard": standard, "document_hash": digest},
+        new={
+            "method": method.code,
+            "edition": edition,
+            "standard": standard,
+            "document_hash": digest,
+            "trials": trials,
+        },
         why=changes,
     )
     return row
 
 
 def change_draft(
-    session: Session, *, by: Actor, version_id: int, document: Mapping[str, Any], seen_version: int, changes: str
+    session: Session,
+    *,
+    by: Actor,
+    version_id: int,
+    document: Mapping[str, Any],
+    seen_version: int,
+    changes: str,
+    trials: int | None = None,
 ) -> MethodVersion:
     """Write a draft's document again; refuses once it left the draft (7.2.1, 8.3)."""
     row, method, branch_id = version_of(session, version_id)
@@ -83,9 +102,9 @@ def change_draft(
             rule="approved content is frozen",
             clause="8.3.2",
         )
-    old = row.document_hash
+    old: dict[str, Any] = {"document_hash": row.document_hash, "trials": row.trials}
     row.document, row.document_hash = _frozen(document)
-    row.changes = changes
+    row.changes, row.trials = changes, _trials(trials)
     row.version += 1
     audit.record(
         session,
@@ -94,8 +113,8 @@ def change_draft(
         thing_id=row.id,
         action="change",
         branch_id=branch_id,
-        old={"document_hash": old},
-        new={"document_hash": row.document_hash},
+        old=old,
+        new={"document_hash": row.document_hash, "trials": row.trials},
         why=changes,
     )
     session.flush()
@@ -214,6 +233,16 @@ def _check_from(in_force_from: date, others: Sequence[MethodVersion], *, today: 
 def _today(session: Session, branch_id: int) -> date:
     zone = session.scalar(select(Branch.time_zone).where(Branch.id == branch_id)) or "UTC"
     return clock.now().astimezone(ZoneInfo(zone)).date()
+
+
+def _trials(trials: int | None) -> int | None:
+    if trials is not None and not LEAST_TRIALS <= trials <= MOST_TRIALS:
+        reason = Invalid(
+            "The number of Monte Carlo trials lies between %(least)s and %(most)s; it is %(given)s.",
+            least=LEAST_TRIALS, most=MOST_TRIALS, given=trials,
+        )  # fmt: skip
+        raise Invalid(reason.id, {"trials": reason}, **reason.data)
+    return trials
 
 
 def _frozen(document: Mapping[str, Any]) -> tuple[str, str]:

@@ -37,6 +37,7 @@ class VersionView:
     document: dict[str, Any]
     document_hash: str
     changes: str
+    trials: int | None
     state: str
     in_force_from: date | None
     in_force_until: date | None
@@ -65,6 +66,7 @@ class EditionRow:
     in_force_from: date | None
     in_force_until: date | None
     changes: str
+    trials: int | None
     document_hash: str
     writer: Texts | None
     signer: Texts | None
@@ -94,6 +96,7 @@ _VERSIONS = (
         MethodVersion.document,
         MethodVersion.document_hash,
         MethodVersion.changes,
+        MethodVersion.trials,
         MethodVersion.state,
         MethodVersion.in_force_from,
         MethodVersion.in_force_until,
@@ -179,6 +182,7 @@ def editions(session: Session, method_id: int) -> list[EditionRow]:
             in_force_from=row.in_force_from,
             in_force_until=row.in_force_until,
             changes=row.changes,
+            trials=row.trials,
             document_hash=row.document_hash,
             writer=writer,
             signer=signer,

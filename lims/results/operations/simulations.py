@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from lims import clock
 from lims.errors import NotFound
+from lims.methods.records import MethodVersion
 from lims.people.rights import Actor, Right
 from lims.results import simulating
 from lims.results.freezing import code_version
@@ -47,19 +48,22 @@ def ask_again(session: Session, *, by: Actor, result_id: int) -> None:
 def simulate(session: Session, *, result_ids: Sequence[int], trials: int, again: bool = False) -> None:
     """Check results by trials and keep what came out beside them; those that are checked are left, unless again.
 
+    An edition that states its own number of trials has them in place of `trials`.
+
     The seed of a result comes from its hash, so the same trials come out whenever it is checked.
     """
     rows = session.execute(
-        select(Result, Job.branch_id)
+        select(Result, Job.branch_id, MethodVersion.trials)
+        .join(MethodVersion, MethodVersion.id == Result.method_version_id)
         .join(Line, Line.id == Result.line_id)
         .join(Job, Job.id == Line.job_id)
         .where(Result.id.in_(result_ids))
         .order_by(Result.id)
     ).all()
     done = set(session.scalars(select(Simulation.result_id).where(Simulation.result_id.in_(result_ids))))
-    for row, branch_id in rows:
+    for row, branch_id, own in rows:
         if again or row.id not in done:
-            _keep(session, row, branch_id, trials)
+            _keep(session, row, branch_id, own or trials)
 
 
 def _keep(session: Session, row: Result, branch_id: int, trials: int) -> None:
