@@ -141,3 +141,11 @@ def test_the_example_of_the_reference_is_a_right_driver_file():
     example = page.split("```toml\n")[1].split("```")[0]
     driver = load(example.encode())
     assert driver.quantity("dc_voltage").ranges[0].accuracy[0].of_reading == Decimal("35e-6")
+
+
+def test_the_reference_lists_every_shipped_driver_with_its_quantities():
+    page = (Path(__file__).parents[2] / "docs/reference/drivers.md").read_text(encoding="utf-8")
+    rows = {cells[1].strip(" `"): cells[3].strip() for line in page.splitlines() if len(cells := line.split("|")) == 9}
+    for path in shipped_files():
+        assert rows[path.stem] == ", ".join(quantity.name for quantity in load(path).quantities)
+    assert len(rows) == len(shipped_files()) + 2  # head and rule
