@@ -16,6 +16,12 @@ NAMES = {
     "voltage_range": N_("Range of voltage"),
     "current_range": N_("Range of current"),
     "nplc": N_("Integration time in cycles of the mains"),
+    "set_point": N_("Set point"),
+    "frequency": N_("Frequency"),
+    "level": N_("Level"),
+    "averages": N_("Number averaged"),
+    "channel": N_("Channel"),
+    "input": N_("Input"),
 }
 """What settings that drivers declare are called; another one stands as the driver names it."""
 STABILITY = ("window", "slope", "sd", "max_wait_s")

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from pathlib import Path
 
 from lims.instruments.driverfile import shipped_files
 from tests.instruments.conftest import METER
@@ -32,3 +33,49 @@ def test_the_drivers_are_listed_with_their_quantities_and_units():
     found = lims("instruments", "drivers")
     assert found.returncode == 0
     assert "keysight-34465a/1  Keysight Technologies 34465A: dc_voltage [V]" in found.stdout
+
+
+FOLDER = Path(__file__).parents[1] / "instruments/transcripts"
+SHIPPED = {path.stem: path for path in shipped_files()}
+
+
+def test_a_driver_is_printed_with_settings_ranges_and_accuracy():
+    found = lims("instruments", "check", str(SHIPPED["hp-34401a"]))
+    assert found.returncode == 0, found.stderr
+    for line in (
+        "dc_voltage [V]",
+        "range [V]: 0.1, 1, 10, 100, 1000; unless told 10",
+        "range 10: -12 to 12, resolution 0.00001",
+        "365 d, 18 to 28 °C: ±(0.000035 of reading + 0.000005 of 10), rectangular",
+    ):
+        assert line in found.stdout
+
+
+def test_a_transcript_is_held_with_a_driver_over_a_socket_and_over_a_serial_line():
+    for more in ([], ["--serial-line"]):
+        talk = str(FOLDER / "mark-10-series-5.toml")
+        found = lims("instruments", "check", str(SHIPPED["mark-10-series-5"]), "--transcript", talk, *more)
+        assert found.returncode == 0, found.stderr
+        assert "3 conversations held word for word, 14 answers refused" in found.stdout
+
+
+def test_a_transcript_that_the_driver_does_not_hold_is_told_word_for_word(tmp_path):
+    talk = tmp_path / "talk.toml"
+    text = (FOLDER / "mark-10-series-5.toml").read_text(encoding="utf-8")
+    talk.write_text(text.replace('["?C", "4.285 N", "4.285"]', '["?X", "4.285 N", "4.285"]'), encoding="utf-8")
+    found = lims("instruments", "check", str(SHIPPED["mark-10-series-5"]), "--transcript", str(talk))
+    assert found.returncode == 1
+    assert "message 3 was '?C', not '?X'" in found.stderr
+    assert "Traceback" not in found.stderr
+
+
+def test_a_transcript_goes_with_one_driver(tmp_path):
+    found = lims("instruments", "check", *map(str, shipped_files()), "--transcript", str(tmp_path / "missing.toml"))
+    assert found.returncode == 2
+    found = lims("instruments", "check", str(SHIPPED["fluke-1502a"]), "--transcript", str(tmp_path / "missing.toml"))
+    assert found.returncode == 1
+    assert "missing.toml" in found.stderr
+    wrong = str(FOLDER / "mark-10-series-5.toml")
+    found = lims("instruments", "check", str(SHIPPED["fluke-1502a"]), "--transcript", wrong)
+    assert found.returncode == 1
+    assert "the transcript is of mark-10-series-5, the driver is fluke-1502a" in found.stderr
