@@ -1,112 +1,37 @@
-"""The register of instruments, their certificates and the benches over JSON."""
+"""The register of instruments, their certificates and checks, and the benches over JSON."""
 
 from __future__ import annotations
 
+import base64
+import binascii
 from typing import Any
 
+from flask import Response
 from flask_smorest import Blueprint
-from marshmallow import Schema, fields, validate
 
+from lims.api.instruments_schemas import (
+    BenchSchema,
+    ChangedInstrumentSchema,
+    CheckSchema,
+    InstrumentSchema,
+    InstrumentsQuerySchema,
+    InstrumentsSchema,
+    MoveSchema,
+    NewCertificateSchema,
+    NewInstrumentSchema,
+    OneInstrumentSchema,
+)
+from lims.errors import Invalid
 from lims.http.rights import needs, signed_in_actor
 from lims.http.session import open_transaction
-from lims.instruments import queries
-from lims.instruments.queries import BenchView, CertificateView, InstrumentView
+from lims.instruments import operations, queries
+from lims.instruments.operations import NewCertificate, NewInstrument, NewPoint
+from lims.instruments.queries import BenchView, InstrumentView
 from lims.instruments.status import Status
 from lims.people.rights import Right
+from lims.store.db import Session
 
 bp = Blueprint("api-instruments", __name__, url_prefix="/api/v1", description="Instruments, certificates and benches")
-
-
-def _texts() -> fields.Dict:
-    return fields.Dict(keys=fields.String(), values=fields.String(), allow_none=True)
-
-
-class InstrumentsQuerySchema(Schema):
-    """Which instruments; all of these hold at once."""
-
-    laboratory_id = fields.Integer(load_default=None)
-    kind = fields.String(load_default="")
-    status = fields.String(load_default=None, validate=validate.OneOf([str(one) for one in Status]))
-    words = fields.String(load_default="", metadata={"description": "number, name, maker, model or serial"})
-    cursor = fields.String(load_default="")
-    limit = fields.Integer(load_default=100, validate=validate.Range(min=1, max=200))
-
-
-class InstrumentSchema(Schema):
-    """One instrument as it stands now."""
-
-    id = fields.Integer()
-    number = fields.String()
-    name = _texts()
-    kind = fields.String()
-    maker = fields.String()
-    model = fields.String()
-    serial = fields.String()
-    laboratory_id = fields.Integer()
-    branch_id = fields.Integer()
-    bench = fields.String(allow_none=True)
-    driver = fields.String(allow_none=True)
-    resource = fields.String(allow_none=True)
-    location = _texts()
-    state = fields.String()
-    status = fields.String(metadata={"description": "whether it may measure now, from its state and certificates"})
-    usable = fields.Boolean()
-    certificate_number = fields.String(allow_none=True)
-    valid_until = fields.Date(allow_none=True)
-    version = fields.Integer()
-
-
-class InstrumentsSchema(Schema):
-    """A page of the register, by number."""
-
-    rows = fields.List(fields.Nested(InstrumentSchema))
-    cursor = fields.String(allow_none=True)
-
-
-class PointSchema(Schema):
-    """One calibrated point: add `correction` to an indication; U is expanded by k; dof null is infinite."""
-
-    quantity = fields.String()
-    unit = fields.String()
-    range = fields.String(allow_none=True)
-    indication = fields.Float()
-    correction = fields.Float()
-    U = fields.Float()
-    k = fields.Float()
-    dof = fields.Float(allow_none=True)
-
-
-class CertificateSchema(Schema):
-    """One calibration certificate of our own instrument; only an accepted one counts."""
-
-    id = fields.Integer()
-    number = fields.String()
-    issued_by = fields.String()
-    accreditation = fields.String(allow_none=True)
-    calibrated_on = fields.Date()
-    valid_until = fields.Date()
-    conditions = fields.String(allow_none=True)
-    traceability = _texts()
-    state = fields.String()
-    points = fields.List(fields.Nested(PointSchema))
-
-
-class OneInstrumentSchema(Schema):
-    """One instrument with its certificates, newest first."""
-
-    instrument = fields.Nested(InstrumentSchema)
-    certificates = fields.List(fields.Nested(CertificateSchema))
-
-
-class BenchSchema(Schema):
-    """One bench, and when its agent was last heard."""
-
-    id = fields.Integer()
-    code = fields.String()
-    name = _texts()
-    laboratory_id = fields.Integer()
-    branch_id = fields.Integer()
-    last_seen_at = fields.DateTime(allow_none=True)
 
 
 @bp.get("/instruments")
@@ -122,14 +47,123 @@ def instruments(asked: dict[str, Any]) -> dict[str, Any]:
     return {"rows": rows[:limit], "cursor": rows[limit - 1].number if len(rows) > limit else None}
 
 
+@bp.post("/instruments")
+@bp.arguments(NewInstrumentSchema)
+@bp.response(201, InstrumentSchema)
+@needs(Right.MANAGE_INSTRUMENTS)
+def register(given: dict[str, Any]) -> InstrumentView:
+    """Enter an instrument into the register."""
+    by = signed_in_actor()
+    with open_transaction() as session:
+        made = operations.register_instrument(session, by=by, instrument=NewInstrument(**given))
+        return queries.instrument_seen(session, made.id, by=by)
+
+
 @bp.get("/instruments/<int:instrument_id>")
 @bp.response(200, OneInstrumentSchema)
 @needs(Right.READ)
-def instrument(instrument_id: int) -> dict[str, InstrumentView | list[CertificateView]]:
-    """Show one instrument with its certificates and their points."""
+def instrument(instrument_id: int) -> dict[str, Any]:
+    """Show one instrument with its certificates, their points, and its checks."""
     with open_transaction() as session:
-        view = queries.instrument_seen(session, instrument_id, by=signed_in_actor())
-        return {"instrument": view, "certificates": queries.certificates(session, instrument_id)}
+        return _one(session, instrument_id)
+
+
+def _one(session: Session, instrument_id: int) -> dict[str, Any]:
+    view = queries.instrument_seen(session, instrument_id, by=signed_in_actor())
+    return {
+        "instrument": view,
+        "certificates": queries.certificates(session, instrument_id),
+        "checks": queries.checks(session, instrument_id),
+    }
+
+
+@bp.patch("/instruments/<int:instrument_id>")
+@bp.arguments(ChangedInstrumentSchema)
+@bp.response(200, InstrumentSchema)
+@needs(Right.MANAGE_INSTRUMENTS)
+def change(given: dict[str, Any], instrument_id: int) -> InstrumentView:
+    """Correct what the register says of it; what is not sent stays as it is."""
+    by, seen, why = signed_in_actor(), given.pop("seen_version"), given.pop("why")
+    with open_transaction() as session:
+        operations.change_instrument(
+            session, by=by, instrument_id=instrument_id, seen_version=seen, changes=given, why=why
+        )
+        return queries.instrument_seen(session, instrument_id, by=by)
+
+
+@bp.post("/instruments/<int:instrument_id>/<any('suspend', 'take-out-of-service', 'put-in-service', 'retire'):name>")
+@bp.arguments(MoveSchema)
+@bp.response(200, InstrumentSchema)
+@needs(Right.MANAGE_INSTRUMENTS)
+def move(given: dict[str, Any], instrument_id: int, name: str) -> InstrumentView:
+    """Suspend it, take it out of service, put it back or retire it, saying why."""
+    by = signed_in_actor()
+    with open_transaction() as session:
+        operations.move_instrument(session, by=by, instrument_id=instrument_id, name=name.replace("-", " "), **given)
+        return queries.instrument_seen(session, instrument_id, by=by)
+
+
+@bp.post("/instruments/<int:instrument_id>/checks")
+@bp.arguments(CheckSchema)
+@bp.response(201, OneInstrumentSchema)
+@needs(Right.ENTER_READINGS, Right.MANAGE_INSTRUMENTS)
+def check(given: dict[str, Any], instrument_id: int) -> dict[str, Any]:
+    """Record a check between calibrations; a failed one suspends the instrument."""
+    with open_transaction() as session:
+        operations.record_check(session, by=signed_in_actor(), instrument_id=instrument_id, **given)
+        return _one(session, instrument_id)
+
+
+@bp.post("/instruments/<int:instrument_id>/certificates")
+@bp.arguments(NewCertificateSchema)
+@bp.response(201, OneInstrumentSchema)
+@needs(Right.MANAGE_INSTRUMENTS)
+def enter_certificate(given: dict[str, Any], instrument_id: int) -> dict[str, Any]:
+    """Enter a calibration certificate with its points; it counts only once accepted."""
+    file, points = given.pop("file"), [NewPoint(**one) for one in given.pop("points")]
+    with open_transaction() as session:
+        digest = operations.keep_certificate_file(session, _content(file), name="certificate.pdf") if file else None
+        new = NewCertificate(points=points, file_digest=digest, **given)
+        operations.enter_certificate(session, by=signed_in_actor(), instrument_id=instrument_id, certificate=new)
+        return _one(session, instrument_id)
+
+
+def _content(file: str) -> bytes:
+    try:
+        return base64.b64decode(file, validate=True)
+    except binascii.Error as error:
+        raise Invalid("The file can't be read.", {"file": "Send its bytes in base64."}) from error
+
+
+@bp.post("/instruments/<int:instrument_id>/certificates/<int:certificate_id>/<any(accept, refuse):name>")
+@bp.arguments(MoveSchema)
+@bp.response(200, OneInstrumentSchema)
+@needs(Right.MANAGE_INSTRUMENTS)
+def decide(given: dict[str, Any], instrument_id: int, certificate_id: int, name: str) -> dict[str, Any]:
+    """Accept a certificate after review against the acceptance criteria, or refuse it saying why."""
+    operation = operations.accept_certificate if name == "accept" else operations.refuse_certificate
+    with open_transaction() as session:
+        queries.certificate_of(session, instrument_id, certificate_id, by=signed_in_actor())
+        operation(
+            session,
+            by=signed_in_actor(),
+            certificate_id=certificate_id,
+            seen_version=given["seen_version"],
+            note=given["why"],
+        )
+        return _one(session, instrument_id)
+
+
+@bp.get("/instruments/<int:instrument_id>/certificates/<int:certificate_id>/file")
+@bp.response(200, content_type="application/pdf")
+@needs(Right.READ)
+def certificate_file(instrument_id: int, certificate_id: int) -> Response:
+    """Send the certificate's file as it was entered."""
+    with open_transaction() as session:
+        content = queries.certificate_content(session, instrument_id, certificate_id, by=signed_in_actor())
+    response = Response(content, mimetype="application/pdf")
+    response.headers["Cache-Control"] = "no-store"
+    return response
 
 
 @bp.get("/benches")

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from flask import Blueprint, Response, render_template, request, url_for
-from werkzeug.datastructures import FileStorage
 
-from lims.errors import Invalid, NotFound
 from lims.http.fields import word
 from lims.http.forms import Answer, act, seen_version, sent_file
 from lims.http.rights import needs, signed_in_actor
 from lims.http.session import open_transaction
 from lims.instruments import operations, queries
 from lims.people.rights import Right
-from lims.store import files
 from lims.store.db import Session
 from lims.web.certificates_form import EMPTY_ROWS, beginning, certificate_of, quantities, rows_to_type, typed_rows
 
@@ -50,7 +47,7 @@ def enter(instrument_id: int) -> Answer:
 
     def operation(session: Session) -> int:
         file = sent_file("file")
-        digest = _stored(session, file) if file else None
+        digest = operations.keep_certificate_file(session, file.read(), name=file.filename or "") if file else None
         certificate = certificate_of(request.form, digest)
         return operations.enter_certificate(
             session, by=signed_in_actor(), instrument_id=instrument_id, certificate=certificate
@@ -63,27 +60,19 @@ def enter(instrument_id: int) -> Answer:
     )
 
 
-def _stored(session: Session, file: FileStorage) -> bytes:
-    """Store the file as it came; refuse what is no PDF."""
-    content = file.read()
-    if not content.startswith(b"%PDF-"):
-        raise Invalid("This file is not a PDF.", {"file": "Choose the certificate as a PDF, or send none."})
-    return files.store(session, content, media_type="application/pdf", name=(file.filename or "certificate.pdf")[-120:])
-
-
 @bp.post("/instruments/<int:instrument_id>/certificates/<int:certificate_id>/<any(accept, refuse):name>")
 @needs(Right.MANAGE_INSTRUMENTS)
 def decide(instrument_id: int, certificate_id: int, name: str) -> Answer:
     """Accept a certificate after review against the acceptance criteria, or refuse it saying why."""
     operation = operations.accept_certificate if name == "accept" else operations.refuse_certificate
+
+    def decided(session: Session) -> object:
+        by = signed_in_actor()
+        queries.certificate_of(session, instrument_id, certificate_id, by=by)
+        return operation(session, by=by, certificate_id=certificate_id, seen_version=seen_version(), note=word("why"))
+
     return act(
-        lambda session: operation(
-            session,
-            by=signed_in_actor(),
-            certificate_id=certificate_id,
-            seen_version=seen_version(),
-            note=word("why"),
-        ),
+        decided,
         done=_place(instrument_id, certificate_id),
         again=lambda: _instrument_page(instrument_id),
     )
@@ -100,12 +89,8 @@ def _instrument_page(instrument_id: int) -> str:
 def file(instrument_id: int, certificate_id: int) -> Response:
     """Send the certificate's file as it was entered."""
     with open_transaction() as session:
-        queries.instrument_seen(session, instrument_id, by=signed_in_actor())
-        found = queries.certificate(session, certificate_id)
-        if found.instrument_id != instrument_id or found.file_digest is None:
-            raise NotFound("This certificate was entered without a file.")
-        content, media_type, _name = files.load(session, found.file_digest)
-    response = Response(content, mimetype=media_type)
+        content = queries.certificate_content(session, instrument_id, certificate_id, by=signed_in_actor())
+    response = Response(content, mimetype="application/pdf")
     response.headers["Content-Disposition"] = f'inline; filename="certificate-{certificate_id}.pdf"'
     response.headers["Cache-Control"] = "no-store"
     return response

@@ -54,7 +54,7 @@ def issue_bench_token(
     session: Session, *, by: Actor, bench_id: int, token: str | None = None, valid_for: timedelta = timedelta(days=365)
 ) -> str:
     """Make a token for a bench's agent and return it, once; only its hash is kept."""
-    bench, branch_id = bench_of(session, bench_id)
+    bench, branch_id = bench_of(session, bench_id, by=by)
     by.must(Right.MANAGE_INSTRUMENTS, branch_id=branch_id, laboratory_id=bench.laboratory_id)
     if not timedelta(days=1) <= valid_for <= LONGEST:
         raise Invalid("A bench's token lasts 1 to 1100 days.", {"days": "Give 1 to 1100 days."})
@@ -81,7 +81,7 @@ def issue_bench_token(
 
 def revoke_bench_tokens(session: Session, *, by: Actor, bench_id: int, why: str = "") -> None:
     """Revoke every token of a bench; its agent can't send any more until it gets a new one."""
-    bench, branch_id = bench_of(session, bench_id)
+    bench, branch_id = bench_of(session, bench_id, by=by)
     by.must(Right.MANAGE_INSTRUMENTS, branch_id=branch_id, laboratory_id=bench.laboratory_id)
     session.execute(
         update(BenchToken)

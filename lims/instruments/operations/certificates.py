@@ -11,16 +11,17 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from lims import clock
-from lims.errors import Invalid, LimsError, NotFound
+from lims.errors import Invalid, LimsError, NotFound, Refused
 from lims.instruments.operations.place import instrument_of
 from lims.instruments.records import Certificate, CertificatePoint
-from lims.instruments.states import CERTIFICATE, CertificateState
+from lims.instruments.states import CERTIFICATE, CertificateState, InstrumentState
 from lims.metrology.units import parse_unit
 from lims.people.rights import Actor, Right
 from lims.store import audit, states
 from lims.store.db import Texts
 
 MOST_POINTS = 2000
+LONGEST_TEXT = 500
 EARLIEST_ZONE = timedelta(hours=14)
 """Where a day begins first; a calibration later than that lies in the future everywhere."""
 
@@ -57,11 +58,14 @@ class NewCertificate:
 def enter_certificate(session: Session, *, by: Actor, instrument_id: int, certificate: NewCertificate) -> Certificate:
     """Enter a calibration certificate with its points; it counts only once accepted (6.4.6, 6.5.1).
 
-    Refuses no points, a unit that is unknown or changes within a quantity, U or k of zero or less, the same indication
-    twice, a calibration to come, an end before it, and a number that was entered already.
+    Refuses a retired instrument, no points, a unit that is unknown or changes within a quantity, U or k of zero or
+    less, the same indication twice, a calibration to come, an end before it, and a number that was entered already.
     """
-    row, branch_id = instrument_of(session, instrument_id)
+    row, branch_id = instrument_of(session, instrument_id, by=by)
     by.must(Right.MANAGE_INSTRUMENTS, branch_id=branch_id, laboratory_id=row.laboratory_id)
+    if row.state == InstrumentState.RETIRED:
+        raise Refused("A retired instrument is not calibrated any more.", rule="retired is the end", clause="6.4.9")
+    certificate = replace(certificate, number=certificate.number.strip(), issued_by=certificate.issued_by.strip())
     points = _checked(certificate)
     if session.scalar(select(Certificate.id).filter_by(instrument_id=instrument_id, number=certificate.number)):
         raise Invalid("This certificate was entered already.", {"number": "Check the number."})
@@ -98,10 +102,13 @@ def enter_certificate(session: Session, *, by: Actor, instrument_id: int, certif
 def _checked(certificate: NewCertificate) -> list[NewPoint]:
     """Return the points in canonical units; refuse what can't be, each by its place."""
     faults: dict[str, LimsError | str] = {}
-    if not certificate.number.strip():
+    if not certificate.number:
         faults["number"] = "Give the number of the certificate."
-    if not certificate.issued_by.strip():
+    if not certificate.issued_by:
         faults["issued_by"] = "Say which laboratory issued it."
+    for name in ("number", "issued_by", "accreditation", "conditions"):
+        if len(getattr(certificate, name) or "") > LONGEST_TEXT:
+            faults[name] = "Write 500 characters at most."
     if certificate.calibrated_on > (clock.now() + EARLIEST_ZONE).date():
         faults["calibrated_on"] = "The calibration lies in the future."
     if certificate.valid_until <= certificate.calibrated_on:
@@ -170,7 +177,7 @@ def _decide(
     row = session.get(Certificate, certificate_id)
     if row is None:
         raise NotFound("There is no such certificate.")
-    instrument, branch_id = instrument_of(session, row.instrument_id)
+    instrument, branch_id = instrument_of(session, row.instrument_id, by=by)
     before = row.version
     states.move(
         session,

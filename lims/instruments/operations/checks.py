@@ -24,7 +24,7 @@ def record_check(
 
     Refuses a moment to come, a check without a word on what was found, and a retired instrument.
     """
-    row, branch_id = instrument_of(session, instrument_id)
+    row, branch_id = instrument_of(session, instrument_id, by=by)
     if not by.may(Right.MANAGE_INSTRUMENTS, branch_id=branch_id, laboratory_id=row.laboratory_id):
         by.must(Right.ENTER_READINGS, branch_id=branch_id, laboratory_id=row.laboratory_id)
     if row.state == InstrumentState.RETIRED:

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from lims.errors import NotFound
 from lims.instruments.records import Bench, Instrument
 from lims.people.records import Laboratory
+from lims.people.rights import Actor, Right
 
 
 def branch_of_laboratory(session: Session, laboratory_id: int) -> int:
@@ -18,17 +19,27 @@ def branch_of_laboratory(session: Session, laboratory_id: int) -> int:
     return branch_id
 
 
-def instrument_of(session: Session, instrument_id: int) -> tuple[Instrument, int]:
-    """Return an instrument and its branch."""
+def instrument_of(session: Session, instrument_id: int, *, by: Actor) -> tuple[Instrument, int]:
+    """Return an instrument and its branch; NotFound also when the person may not know of it."""
     row = session.get(Instrument, instrument_id)
-    if row is None:
-        raise NotFound("There is no such instrument.")
-    return row, branch_of_laboratory(session, row.laboratory_id)
+    branch_id = _branch_if_seen(session, row, by)
+    if row is None or branch_id is None:
+        raise NotFound("There is no such instrument, or it belongs to another branch.")
+    return row, branch_id
 
 
-def bench_of(session: Session, bench_id: int) -> tuple[Bench, int]:
-    """Return a bench and its branch."""
+def bench_of(session: Session, bench_id: int, *, by: Actor) -> tuple[Bench, int]:
+    """Return a bench and its branch; NotFound also when the person may not know of it."""
     row = session.get(Bench, bench_id)
+    branch_id = _branch_if_seen(session, row, by)
+    if row is None or branch_id is None:
+        raise NotFound("There is no such bench, or it belongs to another branch.")
+    return row, branch_id
+
+
+def _branch_if_seen(session: Session, row: Instrument | Bench | None, by: Actor) -> int | None:
     if row is None:
-        raise NotFound("There is no such bench.")
-    return row, branch_of_laboratory(session, row.laboratory_id)
+        return None
+    branch_id = branch_of_laboratory(session, row.laboratory_id)
+    seen = by.may(Right.READ, branch_id=branch_id, laboratory_id=row.laboratory_id)
+    return branch_id if seen else None

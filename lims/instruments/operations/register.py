@@ -9,16 +9,17 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from lims.errors import Invalid
+from lims.errors import Invalid, LimsError, NotFound
 from lims.instruments.driverfile import shipped_files
-from lims.instruments.operations.place import branch_of_laboratory, instrument_of
-from lims.instruments.records import Bench, Instrument
+from lims.instruments.operations.place import bench_of, branch_of_laboratory, instrument_of
+from lims.instruments.records import Instrument
 from lims.instruments.states import INSTRUMENT
 from lims.people.rights import Actor, Right
 from lims.store import audit, search, states
 from lims.store.db import Texts
 
 LONGEST_INTERVAL_DAYS = 3660
+LONGEST_TEXT = 200
 CHANGEABLE = ("name", "bench_id", "driver", "resource", "needs_calibration", "interval_days", "location")
 """What may be corrected later; the rest says which thing it is."""
 
@@ -51,7 +52,7 @@ def register_instrument(session: Session, *, by: Actor, instrument: NewInstrumen
     """
     branch_id = branch_of_laboratory(session, instrument.laboratory_id)
     by.must(Right.MANAGE_INSTRUMENTS, branch_id=branch_id, laboratory_id=instrument.laboratory_id)
-    _refuse_faults(session, instrument)
+    _refuse_faults(session, by, instrument)
     _refuse_twins(session, instrument)
     row = Instrument(**{name: getattr(instrument, name) for name in NewInstrument.__slots__})
     session.add(row)
@@ -83,7 +84,7 @@ def move_instrument(
     session: Session, *, by: Actor, instrument_id: int, name: str, seen_version: int, why: str = ""
 ) -> Instrument:
     """Suspend an instrument, take it out of service, put it back, or retire it (6.4.9)."""
-    row, branch_id = instrument_of(session, instrument_id)
+    row, branch_id = instrument_of(session, instrument_id, by=by)
     states.move(
         session,
         INSTRUMENT,
@@ -105,14 +106,14 @@ def change_instrument(
 
     Number, kind, maker, model and serial stay what they are: another serial is another instrument.
     """
-    row, branch_id = instrument_of(session, instrument_id)
+    row, branch_id = instrument_of(session, instrument_id, by=by)
     by.must(Right.MANAGE_INSTRUMENTS, branch_id=branch_id, laboratory_id=row.laboratory_id)
     if unknown := set(changes) - set(CHANGEABLE):
         raise Invalid("'%(field)s' of an instrument can't be changed.", field=min(unknown))
     states.lock(session, row)
     states.check_seen(session, INSTRUMENT, row, seen_version)
     new = NewInstrument(**({name: getattr(row, name) for name in NewInstrument.__slots__} | dict(changes)))
-    _refuse_faults(session, new)
+    _refuse_faults(session, by, new)
     old = {name: getattr(row, name) for name in changes if getattr(row, name) != getattr(new, name)}
     if not old:
         return row
@@ -135,9 +136,11 @@ def change_instrument(
     return row
 
 
-def _refuse_faults(session: Session, instrument: NewInstrument) -> None:
+def _refuse_faults(session: Session, by: Actor, instrument: NewInstrument) -> None:
     """Refuse what is missing, and a driver or a bench that is not there, each by its field."""
-    faults = {name: "This is missing." for name in ("kind", "maker", "model", "serial") if not _given(instrument, name)}
+    faults: dict[str, LimsError | str] = {
+        name: "This is missing." for name in ("kind", "maker", "model", "serial") if not _given(instrument, name)
+    }
     if not _NUMBER.fullmatch(instrument.number):
         faults["number"] = "Give a number of at most 40 characters without spaces, as it stands on the label."
     if not any(text.strip() for text in instrument.name.values()):
@@ -146,8 +149,14 @@ def _refuse_faults(session: Session, instrument: NewInstrument) -> None:
         faults["interval_days"] = "Give 1 to 3660 days, or leave it empty."
     if instrument.driver and instrument.driver not in {path.stem for path in shipped_files()}:
         faults["driver"] = "There is no driver of this name."
-    if instrument.bench_id is not None and session.get(Bench, instrument.bench_id) is None:
-        faults["bench_id"] = "There is no such bench."
+    if instrument.bench_id is not None:
+        try:
+            bench_of(session, instrument.bench_id, by=by)
+        except NotFound as error:
+            faults["bench_id"] = error
+    for name in ("kind", "maker", "model", "serial", "resource"):
+        if len(getattr(instrument, name) or "") > LONGEST_TEXT:
+            faults[name] = "Write 200 characters at most."
     if faults:
         raise Invalid("The instrument can't be entered like this. Look at the marked places.", faults)
 

@@ -21,6 +21,7 @@ from lims.instruments.queries.register import (
     of_bench,
     usable,
 )
+from lims.instruments.queries.seen_certificates import certificate_content, certificate_of
 
 __all__ = [
     "BenchView",
@@ -34,6 +35,8 @@ __all__ = [
     "bench_tokens",
     "benches",
     "certificate",
+    "certificate_content",
+    "certificate_of",
     "certificates",
     "certificates_by_id",
     "checks",

@@ -1,0 +1,187 @@
+"""Shapes of instruments, their certificates and checks, and benches in the JSON interface."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from marshmallow import Schema, fields, validate
+
+from lims.instruments.status import Status
+
+
+def _texts(**more: Any) -> fields.Dict:
+    return fields.Dict(keys=fields.String(), values=fields.String(), allow_none=True, **more)
+
+
+class InstrumentsQuerySchema(Schema):
+    """Which instruments; all of these hold at once."""
+
+    laboratory_id = fields.Integer(load_default=None)
+    kind = fields.String(load_default="")
+    status = fields.String(load_default=None, validate=validate.OneOf([str(one) for one in Status]))
+    words = fields.String(load_default="", metadata={"description": "number, name, maker, model or serial"})
+    cursor = fields.String(load_default="")
+    limit = fields.Integer(load_default=100, validate=validate.Range(min=1, max=200))
+
+
+class InstrumentSchema(Schema):
+    """One instrument as it stands now."""
+
+    id = fields.Integer()
+    number = fields.String()
+    name = _texts()
+    kind = fields.String()
+    maker = fields.String()
+    model = fields.String()
+    serial = fields.String()
+    laboratory_id = fields.Integer()
+    branch_id = fields.Integer()
+    bench = fields.String(allow_none=True)
+    driver = fields.String(allow_none=True)
+    resource = fields.String(allow_none=True)
+    location = _texts()
+    state = fields.String()
+    status = fields.String(metadata={"description": "whether it may measure now, from its state and certificates"})
+    usable = fields.Boolean()
+    certificate_number = fields.String(allow_none=True)
+    valid_until = fields.Date(allow_none=True)
+    version = fields.Integer()
+
+
+class InstrumentsSchema(Schema):
+    """A page of the register, by number."""
+
+    rows = fields.List(fields.Nested(InstrumentSchema))
+    cursor = fields.String(allow_none=True)
+
+
+class PointSchema(Schema):
+    """One calibrated point: add `correction` to an indication; U is expanded by k; dof null is infinite."""
+
+    quantity = fields.String()
+    unit = fields.String()
+    range = fields.String(allow_none=True)
+    indication = fields.Float()
+    correction = fields.Float()
+    U = fields.Float()
+    k = fields.Float()
+    dof = fields.Float(allow_none=True)
+
+
+class CertificateSchema(Schema):
+    """One calibration certificate of our own instrument; only an accepted one counts."""
+
+    id = fields.Integer()
+    number = fields.String()
+    issued_by = fields.String()
+    accreditation = fields.String(allow_none=True)
+    calibrated_on = fields.Date()
+    valid_until = fields.Date()
+    conditions = fields.String(allow_none=True)
+    traceability = _texts()
+    state = fields.String()
+    decision_note = fields.String(allow_none=True)
+    file = fields.Function(lambda one: one.file_digest is not None, metadata={"type": "boolean"})
+    version = fields.Integer()
+    points = fields.List(fields.Nested(PointSchema))
+
+
+class DoneCheckSchema(Schema):
+    """A check between calibrations, as it was recorded."""
+
+    at = fields.DateTime()
+    passed = fields.Boolean()
+    note = fields.String()
+
+
+class OneInstrumentSchema(Schema):
+    """One instrument with its certificates and checks, newest first."""
+
+    instrument = fields.Nested(InstrumentSchema)
+    certificates = fields.List(fields.Nested(CertificateSchema))
+    checks = fields.List(fields.Nested(DoneCheckSchema))
+
+
+class BenchSchema(Schema):
+    """One bench, and when its agent was last heard."""
+
+    id = fields.Integer()
+    code = fields.String()
+    name = _texts()
+    laboratory_id = fields.Integer()
+    branch_id = fields.Integer()
+    last_seen_at = fields.DateTime(allow_none=True)
+
+
+class NewInstrumentSchema(Schema):
+    """An instrument for the register; another serial is another instrument."""
+
+    number = fields.String(required=True)
+    laboratory_id = fields.Integer(required=True)
+    name = _texts(required=True)
+    kind = fields.String(required=True)
+    maker = fields.String(required=True)
+    model = fields.String(required=True)
+    serial = fields.String(required=True)
+    bench_id = fields.Integer(load_default=None, allow_none=True)
+    driver = fields.String(load_default=None, allow_none=True)
+    resource = fields.String(load_default=None, allow_none=True)
+    needs_calibration = fields.Boolean(load_default=True)
+    interval_days = fields.Integer(load_default=365, allow_none=True)
+    location = _texts(load_default=None)
+
+
+class ChangedInstrumentSchema(Schema):
+    """What may be corrected; what is not sent stays as it is."""
+
+    seen_version = fields.Integer(required=True)
+    why = fields.String(load_default="")
+    name = _texts()
+    bench_id = fields.Integer(allow_none=True)
+    driver = fields.String(allow_none=True)
+    resource = fields.String(allow_none=True)
+    needs_calibration = fields.Boolean()
+    interval_days = fields.Integer(allow_none=True)
+    location = _texts()
+
+
+class MoveSchema(Schema):
+    """Why its state is changed, and which version of it was seen."""
+
+    seen_version = fields.Integer(required=True)
+    why = fields.String(load_default="")
+
+
+class NewPointSchema(Schema):
+    """One calibrated point: add `correction` to an indication; U is expanded by k; dof null is infinite."""
+
+    quantity = fields.String(required=True)
+    unit = fields.String(required=True)
+    range = fields.String(load_default=None, allow_none=True)
+    indication = fields.Float(required=True, allow_nan=True)
+    correction = fields.Float(required=True, allow_nan=True)
+    U = fields.Float(required=True, allow_nan=True)
+    k = fields.Float(load_default=2.0, allow_nan=True)
+    dof = fields.Float(load_default=None, allow_none=True, allow_nan=True)
+
+
+class NewCertificateSchema(Schema):
+    """A calibration certificate as it was received; it counts only once accepted."""
+
+    number = fields.String(required=True)
+    issued_by = fields.String(required=True)
+    accreditation = fields.String(load_default=None, allow_none=True)
+    calibrated_on = fields.Date(required=True)
+    valid_until = fields.Date(required=True)
+    conditions = fields.String(load_default=None, allow_none=True)
+    traceability = _texts(load_default=None)
+    points = fields.List(fields.Nested(NewPointSchema), required=True)
+    file = fields.String(load_default=None, allow_none=True, metadata={"description": "the PDF, base64"})
+
+
+class CheckSchema(Schema):
+    """A check between calibrations; a failed one suspends the instrument."""
+
+    at = fields.AwareDateTime(required=True)
+    passed = fields.Boolean(required=True)
+    note = fields.String(required=True)
