@@ -32,7 +32,7 @@ def test_a_wrong_file_is_named_with_each_wrong_place(tmp_path):
 def test_the_drivers_are_listed_with_their_quantities_and_units():
     found = lims("instruments", "drivers")
     assert found.returncode == 0
-    assert "keysight-34465a/1  Keysight Technologies 34465A: dc_voltage [V]" in found.stdout
+    assert "keysight-34465a/2  Keysight Technologies 34465A: dc_voltage [V], resistance [ohm], dc_current [A]" in found.stdout
 
 
 FOLDER = Path(__file__).parents[1] / "instruments/transcripts"
