@@ -1,12 +1,15 @@
 """Drivers of PyMeasure over our line: what they read is judged like any other answer, and nothing else is believed."""
 
 import sys
+from types import SimpleNamespace
 
+import numpy as np
 import pytest
 
 from lims.errors import BadAnswer, Invalid, Refused
 from lims.instruments.driverfile import load
 from lims.instruments.peer import Part, SocketPeer
+from lims.instruments.protocols.measure import PyMeasureLine
 from lims.instruments.session import Session, State, Station, Task
 from tests.instruments.test_simulators_of_others import FOLDER, needed
 
@@ -157,3 +160,45 @@ def test_a_driver_that_asks_pymeasure_for_what_it_has_not_is_told(old, new, told
         with pytest.raises(Invalid, match=told):
             set_up(session, changed)
         session.close()
+
+
+MADE = [
+    (1.25e-5, "1.25e-05"),
+    (np.float64(0.5), "0.5"),
+    (np.int64(7), "7"),
+    (3, "3"),
+    (True, None),
+    (np.True_, None),
+    (None, None),
+    ([1.0], None),
+    (np.array([1.0]), None),
+    (["HEWLETT-PACKARD", "34401A", "0"], None),
+    (float("nan"), None),
+    (float("-inf"), None),
+    (1j, None),
+    (SimpleNamespace(magnitude=2.5, units="millivolt"), "2.5 millivolt"),
+    (SimpleNamespace(magnitude=[2.5], units="volt"), None),
+    ("HEWLETT-PACKARD,34401A,0,11-5-2", "HEWLETT-PACKARD,34401A,0,11-5-2"),
+]
+
+
+@pytest.mark.parametrize(("value", "text"), MADE, ids=lambda each: repr(each)[:30])
+def test_only_one_finite_number_or_text_is_handed_on(value, text):
+    line = object.__new__(PyMeasureLine)
+    line.resource, line._messages = "GPIB0::22::INSTR", SimpleNamespace(last="raw")
+    if text is None:
+        with pytest.raises(BadAnswer) as refusal:
+            line._text(value)
+        assert refusal.value.data["raw"] == "'raw'"
+    else:
+        assert line._text(value) == text
+
+
+def test_a_number_in_another_unit_is_no_reading():
+    """A property that gives a unit is read by a pattern that pins it."""
+    pinned = DRIVER.replace(rb"e[+-]?\d+)?)'", rb"e[+-]?\d+)?) volt'")
+    quantity = load(pinned).quantity("dc_voltage")
+    assert quantity.understand("2.5 volt", {}).value == "2.5"
+    for answer in ("2.5 millivolt", "2.5"):
+        with pytest.raises(BadAnswer):
+            quantity.understand(answer, {})

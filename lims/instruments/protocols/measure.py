@@ -13,6 +13,7 @@ import time
 import warnings
 from collections.abc import Callable
 from importlib import import_module
+from numbers import Integral, Real
 from typing import Any
 
 from lims.errors import BadAnswer, Invalid, LimsError
@@ -75,8 +76,9 @@ class PyMeasureLine(Line):
         if isinstance(value, str):
             return value
         magnitude, unit = getattr(value, "magnitude", value), getattr(value, "units", None)
-        if isinstance(magnitude, int | float) and not isinstance(magnitude, bool) and math.isfinite(magnitude):
-            return f"{magnitude!r} {unit}" if unit is not None else repr(magnitude)
+        if isinstance(magnitude, Real) and type(magnitude) is not bool and math.isfinite(magnitude):
+            number = repr(int(magnitude) if isinstance(magnitude, Integral) else float(magnitude))
+            return f"{number} {unit}" if unit is not None else number
         raise BadAnswer(
             "PyMeasure made %(value)s of what %(resource)s sent, which is no number: %(raw)s",
             value=repr(value),
