@@ -16,6 +16,8 @@ from importlib import import_module
 from numbers import Integral, Real
 from typing import Any
 
+import numpy as np
+
 from lims.errors import BadAnswer, Invalid, LimsError
 from lims.instruments.transport import Line
 
@@ -72,11 +74,13 @@ class PyMeasureLine(Line):
             ) from error
         return value
 
-    def _text(self, value: object) -> str:
+    def _text(self, value: Any) -> str:
         if isinstance(value, str):
             return value
-        magnitude, unit = getattr(value, "magnitude", value), getattr(value, "units", None)
-        if isinstance(magnitude, Real) and type(magnitude) is not bool and math.isfinite(magnitude):
+        magnitude: Any = getattr(value, "magnitude", value)
+        unit = getattr(value, "units", None)
+        real = isinstance(magnitude, Real) and not isinstance(magnitude, (bool, np.bool_))
+        if real and math.isfinite(magnitude):
             number = repr(int(magnitude) if isinstance(magnitude, Integral) else float(magnitude))
             return f"{number} {unit}" if unit is not None else number
         raise BadAnswer(
