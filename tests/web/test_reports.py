@@ -136,7 +136,7 @@ def test_a_job_without_a_line_to_report_says_why_beside_each(logged_in, job_id):
     assert "Draft the report" not in page
 
 
-def test_guessing_is_slow(app):
+def test_guessing_is_slow_and_bars_nobody_s_login(app, bureau, module_sessions):
     guesser = app.test_client()
     at = {"REMOTE_ADDR": "198.51.100.7"}
     statuses = [guesser.get(f"/r/RN-2026-{n:06}-0/0000-0000-0000", environ_base=at).status_code for n in range(32)]
@@ -144,6 +144,10 @@ def test_guessing_is_slow(app):
     assert statuses[-1] == 429
     elsewhere = guesser.get("/r/RN-2026-000000-0/0000-0000-0000", environ_base={"REMOTE_ADDR": "198.51.100.8"})
     assert elsewhere.status_code == 404
+    with transaction(module_sessions) as session:
+        email = session.get_one(Person, bureau.people["manager"]).email
+    form = {"csrf_token": token(guesser.get("/login").text), "email": email, "password": setup.PASSWORD}
+    assert guesser.post("/login", data=form, environ_base=at).status_code == 302  # it bars nobody's login
 
 
 def test_a_draft_and_an_approved_report_are_unknown_to_the_public(client, logged_in, job_id, module_sessions):

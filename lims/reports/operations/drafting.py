@@ -23,6 +23,7 @@ from lims.reports.queries import Gathered, gather
 from lims.reports.queries.draftable import why_not
 from lims.reports.records import Report, ReportLine
 from lims.reports.states import REPORT, ReportKind, ReportState
+from lims.samples.operations.place import lock_jobs
 from lims.samples.records import Item, Job, Line
 from lims.store import audit, states
 from lims.store.numbering import new_check_code
@@ -68,7 +69,8 @@ def start(
     chosen = list(line_ids) if line_ids is not None else _all_ready(session, job_id)
     laboratory, subject = _one_place(session, job_id, chosen)
     by.must(Right.REVIEW, branch_id=laboratory.branch_id, laboratory_id=laboratory.id)
-    _check_lines(session, chosen, amends)
+    lock_jobs(session, [job_id])  # what writes to its lines waits for the job (decision 13)
+    _refuse_unready(session, chosen, amends)
     report = Report(
         check_code=new_check_code(),
         job_id=job_id,
@@ -264,8 +266,7 @@ def _one_place(session: Session, job_id: int, line_ids: Sequence[int]) -> tuple[
     return rows[0].Laboratory, rows[0].kind
 
 
-def _check_lines(session: Session, line_ids: Sequence[int], amends: Report | None) -> None:
-    session.execute(select(Line.id).where(Line.id.in_(line_ids)).order_by(Line.id).with_for_update())
+def _refuse_unready(session: Session, line_ids: Sequence[int], amends: Report | None) -> None:
     reasons = why_not(session, list(line_ids), except_report_ids=(amends.id,) if amends else ())
     for line_id, because in reasons.items():
         number = session.scalar(select(Line.number).where(Line.id == line_id))

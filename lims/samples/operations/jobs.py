@@ -84,7 +84,7 @@ def agree_due_day(
         action="agree on a due day",
         branch_id=branch_id,
         old={"agreed_due_on": old},
-        new={"agreed_due_on": due_on},
+        new={"agreed_due_on": due_on, "version": job.version},
         why=why.strip(),
     )
     refresh(session, job_id)
