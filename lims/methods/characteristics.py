@@ -12,7 +12,7 @@ from lims.methods.entry import Entry, Text
 
 KINDS = ("class", "ordinal", "presence", "text")
 PRESENCE = ("absent", "present")
-_WORDS = ("all", "any", "most", "median")
+PASS_WORDS = ("all", "any", "most", "median")
 LONGEST_TEXT = 1000
 
 
@@ -108,7 +108,7 @@ def _pass_if(entry: Entry, kind: str) -> str | int:
     given = entry.raw("pass_if")
     if isinstance(given, int) and not isinstance(given, bool):
         return given
-    word = entry.choice("pass_if", _WORDS, "all")
+    word = entry.choice("pass_if", PASS_WORDS, "all")
     if word == "median" and kind != "ordinal":
         raise Invalid("%(key)s: only an ordinal one has a median.", key=f"{entry.path}.pass_if")
     return word

@@ -13,6 +13,7 @@ from typing import Any
 
 from lims.errors import Invalid, LimsError
 from lims.methods import document as documents
+from lims.methods.tabular_characteristics import CharacteristicRow, entry_of, row_of, split
 from lims.metrology.expression import normal_name
 from lims.metrology.numbers import parse_number
 
@@ -66,7 +67,7 @@ class InputRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OutputRow:
-    """One output with what is expected of the trial values."""
+    """One output with what is expected of the trial values; `interval` of the Monte Carlo method in place of U."""
 
     symbol: str = ""
     title: Texts = field(default_factory=dict)
@@ -74,6 +75,7 @@ class OutputRow:
     expression: str = ""
     expected: str = ""
     expected_u: str = ""
+    interval: str = ""
 
     @property
     def empty(self) -> bool:
@@ -92,6 +94,7 @@ class Table:
     inputs: tuple[InputRow, ...]
     outputs: tuple[OutputRow, ...]
     rest: str
+    characteristics: tuple[CharacteristicRow, ...] = ()
 
 
 # ------------------------------------------------------------------------------------------- from a document
@@ -113,8 +116,15 @@ def table_of(document: Mapping[str, Any]) -> Table:
     bindings = {name: dict(value) for name, value in (rest.get("bindings") or {}).items()}
     inputs = tuple(_input(name, entry, bindings, trial) for name, entry in (document.get("inputs") or {}).items())
     expected = trial.get("expected", {})
-    outputs = tuple(_output(name, entry, expected) for name, entry in (document.get("outputs") or {}).items())
-    _left_over(rest, bindings, trial)
+    report = {name: dict(rule) for name, rule in (rest.get("report") or {}).items()}
+    outputs = tuple(_output(name, entry, expected, report) for name, entry in (document.get("outputs") or {}).items())
+    seen = dict(trial.get("characteristics", {}))
+    characteristics = tuple(
+        row_of(name, entry, seen.pop(name, None)) for name, entry in (rest.pop("characteristics", None) or {}).items()
+    )
+    if "characteristics" in trial:
+        trial["characteristics"] = seen
+    _left_over(rest, {"bindings": bindings, "report": {k: v for k, v in report.items() if v}}, trial)
     return Table(
         title=_texts(document.get("title")),
         source=str(document.get("source") or ""),
@@ -123,13 +133,14 @@ def table_of(document: Mapping[str, Any]) -> Table:
         inputs=inputs,
         outputs=outputs,
         rest=documents.dump(rest) if rest else "",
+        characteristics=characteristics,
     )
 
 
-def _left_over(rest: Json, bindings: Json, trial: Json) -> None:
+def _left_over(rest: Json, others: Mapping[str, Json], trial: Json) -> None:
     """Put back what the rows did not take."""
     kept = {**{k: v for k, v in (rest.get("dry_run") or {}).items() if k not in trial}, **trial}
-    for key, value in (("bindings", bindings), ("dry_run", {k: v for k, v in kept.items() if v})):
+    for key, value in {**others, "dry_run": {k: v for k, v in kept.items() if v}}.items():
         if value:
             rest[key] = value
         else:
@@ -205,7 +216,7 @@ def _contributions(entry: Mapping[str, Any]) -> Iterator[Contribution]:
         )
 
 
-def _output(name: str, entry: Mapping[str, Any], expected: Json) -> OutputRow:
+def _output(name: str, entry: Mapping[str, Any], expected: Json, report: Json) -> OutputRow:
     wanted = expected.get(name)
     row: Json = {"expected": "", "expected_u": ""}
     if isinstance(wanted, Mapping) and set(wanted) <= {"value", "u"}:
@@ -216,6 +227,7 @@ def _output(name: str, entry: Mapping[str, Any], expected: Json) -> OutputRow:
         title=_texts(entry.get("title") or entry.get("description")),
         unit=str(entry.get("unit") or ""),
         expression=str(entry.get("expression") or ""),
+        interval=str(report.get(name, {}).pop("interval", "")),
         **row,
     )
 
@@ -244,7 +256,7 @@ def document_of(table: Table) -> Json:
     wrong: dict[str, LimsError | str] = {}
     rest = _rest(table, wrong)
     document: Json = {"title": _said(table.title), "source": table.source}
-    trial, bindings = _mapping(rest, "dry_run"), _mapping(rest, "bindings")
+    trial, bindings, report = (_mapping(rest, key) for key in ("dry_run", "bindings", "report"))
     inputs: Json = {}
     for place, row in enumerate(table.inputs):
         if not row.empty:
@@ -257,8 +269,17 @@ def document_of(table: Table) -> Json:
             entry = {**said, "unit": one.unit, "expression": one.expression}
             _put(outputs, one.symbol, f"outputs.{place}.symbol", entry, wrong)
             _expect(one, f"outputs.{place}", trial, wrong)
+            if one.interval:
+                report.setdefault(one.symbol, {})["interval"] = one.interval
+    characteristics: Json = {}
+    for place, other in enumerate(table.characteristics):
+        if not other.empty:
+            where = f"characteristics.{place}"
+            _put(characteristics, other.symbol, f"{where}.symbol", entry_of(other, where, wrong), wrong)
+            if other.observed:
+                trial.setdefault("characteristics", {})[other.symbol] = split(other.observed)
     document |= {"inputs": inputs, "outputs": outputs, "coverage": _coverage(table, wrong), **rest}
-    document |= {"bindings": bindings, "dry_run": trial}
+    document |= {"characteristics": characteristics, "bindings": bindings, "report": report, "dry_run": trial}
     if wrong:
         raise Invalid("The table can't be read yet. Look at the marked places.", wrong)
     return {key: value for key, value in document.items() if value not in ("", {}, [], None)}
@@ -272,7 +293,7 @@ def _rest(table: Table, wrong: dict[str, LimsError | str]) -> Json:
     except Invalid as error:
         wrong["rest"] = error
         return {}
-    for key in ("title", "source", "inputs", "outputs"):
+    for key in ("title", "source", "inputs", "outputs", "characteristics"):
         if key in found:
             wrong["rest"] = Invalid("%(key)s: this key stands in the table above.", key=key)
     return found

@@ -198,7 +198,7 @@ def limits(one: Specification, unit: str) -> str:
 
 def number(name: str) -> str:
     """Say which number of a result an expected one is."""
-    return {"value": _("value"), "u": "u", "reported": _("value as reported")}[name]
+    return {"value": _("value"), "u": "u", "reported": _("value as reported"), "outcome": _("outcome")}[name]
 
 
 def applies_to(one: Specification, procedure: Procedure) -> str:

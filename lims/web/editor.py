@@ -16,6 +16,7 @@ from lims.methods.beside import SOURCES
 from lims.methods.queries import VersionView
 from lims.methods.states import VersionState
 from lims.methods.tabular import Table, table_of
+from lims.methods.tabular_characteristics import AT_LEAST
 from lims.people.rights import Right
 from lims.web import editions_words
 from lims.web.editions import beginning, form, library, shown, the_edition
@@ -34,6 +35,23 @@ STATED = (
     ("arcsine", lazy_gettext("limits ±a, U-shaped (cycles)")),
 )
 """What a contribution states, in words."""
+_INTERVALS = (
+    ("symmetric", lazy_gettext("the symmetric interval of the Monte Carlo method")),
+    ("shortest", lazy_gettext("the shortest interval of the Monte Carlo method")),
+)
+_KINDS = (
+    ("class", lazy_gettext("a class (no order)")),
+    ("ordinal", lazy_gettext("a rank (ordered)")),
+    ("presence", lazy_gettext("present or absent")),
+    ("text", lazy_gettext("a text")),
+)
+_PASSES = (
+    ("all", lazy_gettext("all pieces")),
+    ("any", lazy_gettext("any piece")),
+    ("most", lazy_gettext("more than half of them")),
+    ("median", lazy_gettext("their median (ranks)")),
+    (AT_LEAST, lazy_gettext("at least so many")),
+)
 _EMPTY = Table(title={}, source="", probability="0.95", k="", inputs=(), outputs=(), rest="")
 
 
@@ -73,6 +91,7 @@ def _page(method_id: int, found: Understood, draft: VersionView | None = None, *
         shown=tried, words=editions_words, library=library(), stated=STATED,
         trials=simulated(tried.trial.filled) if trials and tried else None,
         source_choices=[(one, gettext(one)) for one in SOURCES],
+        intervals=_INTERVALS, kinds=_KINDS, passes=_PASSES,
     )  # fmt: skip
 
 

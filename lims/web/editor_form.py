@@ -14,10 +14,11 @@ from lims.http.fields import texts, word
 from lims.methods import procedure as procedures
 from lims.methods.procedure import Procedure
 from lims.methods.tabular import Contribution, InputRow, OutputRow, Table, document_of
+from lims.methods.tabular_characteristics import CharacteristicRow
 
 MOST_ROWS = 200
 MOST_CONTRIBUTIONS = 30
-_PLACE = re.compile(r"(inputs|outputs)\.(\d{1,3})\.")
+_PLACE = re.compile(r"(inputs|outputs|characteristics)\.(\d{1,3})\.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +48,7 @@ def typed_table() -> Table:
         inputs=tuple(_input(f"inputs.{place}") for place in range(_rows("inputs"))),
         outputs=tuple(_output(f"outputs.{place}") for place in range(_rows("outputs"))),
         rest=request.form.get("rest", "").replace("\r\n", "\n"),
+        characteristics=tuple(_characteristic(f"characteristics.{n}") for n in range(_rows("characteristics"))),
     )
 
 
@@ -85,6 +87,17 @@ def _output(path: str) -> OutputRow:
         expression=word(f"{path}.expression"),
         expected=word(f"{path}.expected"),
         expected_u=word(f"{path}.expected_u"),
+        interval=word(f"{path}.interval"),
+    )
+
+
+def _characteristic(path: str) -> CharacteristicRow:
+    columns = ("symbol", "kind", "values", "acceptable", "of", "pass_if", "least", "observed")
+    return CharacteristicRow(
+        **{name: word(f"{path}.{name}") for name in columns},
+        title=texts(f"{path}.title"),
+        called=texts(f"{path}.called"),
+        raw=request.form.get(f"{path}.raw", "").replace("\r\n", "\n"),
     )
 
 
@@ -101,23 +114,37 @@ def understood(table: Table) -> Understood:
 def _field_of(key: str, table: Table) -> str:
     """The field that shows a key of the document: "outputs.l.expression" is "outputs.0.expression"."""
     group, _, path = key.partition(".")
-    rows: Mapping[str, tuple[InputRow | OutputRow, ...]] = {"inputs": table.inputs, "outputs": table.outputs}
+    rows: Mapping[str, tuple[InputRow | OutputRow | CharacteristicRow, ...]] = {
+        "inputs": table.inputs, "outputs": table.outputs, "characteristics": table.characteristics,
+    }  # fmt: skip
     for place, row in enumerate(rows.get(group, ())):
         if row.symbol and (path == row.symbol or path.startswith(f"{row.symbol}.")):
             column = path.removeprefix(row.symbol).lstrip(".").partition(".")[0]
-            known = {"unit", "expression", "value"} & {column}
-            return f"{group}.{place}.{column if known else ('symbol' if group == 'outputs' else 'value')}"
+            known = column in _SHOWN[group] and not (isinstance(row, CharacteristicRow) and row.raw)
+            return f"{group}.{place}.{column if known else _ELSE[group]}"
     if group == "coverage":
         return "coverage.probability"
     return "rest" if group and group not in rows and table.rest else ""
+
+
+_SHOWN = {
+    "inputs": {"unit", "value"},
+    "outputs": {"unit", "expression"},
+    "characteristics": {"kind", "values", "acceptable", "of", "pass_if", "observed"},
+}
+_ELSE = {"inputs": "value", "outputs": "symbol", "characteristics": "symbol"}
 
 
 def with_room(table: Table) -> Table:
     """The table with an empty row to type into; rows without anything are left out."""
     inputs = tuple(replace(one, contributions=_with_room(one)) for one in table.inputs if not one.empty)
     outputs = tuple(one for one in table.outputs if not one.empty)
+    others = tuple(one for one in table.characteristics if not one.empty)
     return replace(
-        table, inputs=(*inputs, InputRow(contributions=(Contribution(),))), outputs=outputs or (OutputRow(),)
+        table,
+        inputs=(*inputs, InputRow(contributions=(Contribution(),))),
+        outputs=outputs or (OutputRow(),),
+        characteristics=(*others, CharacteristicRow()),
     )
 
 

@@ -14,6 +14,7 @@ from lims import clock
 from lims.methods import document, operations, queries
 from lims.people.rights import Role
 from lims.store.db import transaction
+from lims.web.editions import LIBRARY, library
 from tests.people.conftest import PASSWORD
 
 NUMBERS = count(1)
@@ -279,3 +280,11 @@ def test_an_edition_of_another_method_is_not_found_here(desks, method):
     place = write(desks["writer"], method)
     other = place.replace(f"/methods/{method}/", f"/methods/{method + 1}/")
     desks["technician"].get(other, status=404)
+
+
+@pytest.mark.parametrize("name", sorted(library()))
+def test_every_example_of_the_library_is_shown_with_its_dry_run(desks, method, name):
+    text = (LIBRARY / f"{name}.yaml").read_text("utf-8")
+    page = write(desks["writer"], method, status=200, text=text, do="preview", edition=name)
+    assert "as expected" in words(page)
+    assert "not as expected" not in words(page)

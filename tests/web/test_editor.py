@@ -146,3 +146,37 @@ def test_an_edition_states_its_own_number_of_trials(desks, method, module_sessio
     for wrong in ("many", "10", "1e9", "2000.5"):
         refused = send_it(desk, method, 422, do="store", edition=f"wrong {page}", trials=wrong)
         assert re.search(rf'name="trials" type="text" value="{wrong}"[^>]*aria-invalid="true"', refused)
+
+
+BEND = {
+    "characteristics.0.symbol": "bend", "characteristics.0.kind": "class", "characteristics.0.values": "whole; broken",
+    "characteristics.0.acceptable": "whole", "characteristics.0.of": "2", "characteristics.0.pass_if": "all",
+    "characteristics.0.observed": "whole; whole", "characteristics.0.title-zh_Hant_TW": "彎曲",
+}  # fmt: skip
+
+
+def test_a_result_that_is_no_quantity_and_a_reported_interval_are_typed(desks, method, module_sessions):  # noqa: F811
+    desk, given = desks["writer"], {**BEND, "outputs.0.interval": "symmetric", "edition": "with a bend test"}
+    page = send(desk, method, 200, do="preview", **given)
+    assert "pass" in words(page)
+    place = send(desk, method, 303, do="store", **given)
+    stored = view(module_sessions, place).document
+    assert stored["characteristics"]["bend"]["values"] == ["whole", "broken"]
+    assert stored["report"] == {"y": {"interval": "symmetric"}}
+    page = desk.get(f"/methods/{method}/editions/table")
+    for name, value in {**BEND, "outputs.0.interval": "symmetric"}.items():
+        field = page.partition(f'name="{name}"')[2].partition("</div>")[0]
+        assert f'value="{value}" selected' in field or f'value="{value}" autocomplete' in field, name
+
+
+@pytest.mark.parametrize(
+    ("name", "typed"),
+    [("kind", ""), ("values", "whole; whole"), ("acceptable", "shiny"), ("of", "x"), ("pass_if", "median"),
+     ("observed", "shiny; whole"), ("symbol", "2x"), ("least", "x"), ("called-en", "one name")],
+)  # fmt: skip
+def test_a_mistake_in_such_a_row_stands_beside_its_field(desks, method, name, typed):  # noqa: F811
+    more = {"characteristics.0.pass_if": "at least"} if name == "least" else {}
+    page = send(desks["writer"], method, 422, do="store", **{**BEND, **more, f"characteristics.0.{name}": typed})
+    about = page.partition(f'data-about="characteristics.0.{name}"')[2].partition("</p>")[0]
+    assert "hidden" not in about
+    assert about.partition(">")[2].strip()

@@ -92,3 +92,39 @@ def test_the_end_gauge_of_the_gum_is_written_without_code(writer, live_url, bure
         newest = queries.versions(session, bureau.method)[0]
     assert newest.document["inputs"]["theta"]["components"][1]["distribution"]["type"] == "arcsine"
     assert newest.document["outputs"]["l"]["expression"] == FORMULA
+
+
+def test_a_bend_test_and_a_reported_interval_are_added_without_yaml(writer, live_url, bureau, module_sessions) -> None:  # noqa: F811
+    complaints = listen(writer)
+    writer.set_viewport_size(DESK)
+    writer.goto(f"{live_url}/methods/{bureau.method}/editions/table?library=steel_tensile_strength")
+    assert writer.input_value("[name='characteristics.0.values']") == "no crack; hair crack; broken"
+    assert writer.input_value("[name='characteristics.0.called-zh_Hant_TW']") == "無裂紋; 細微裂紋; 斷裂"
+    writer.fill("[name='characteristics.0.acceptable']", "no crack; hair")
+    writer.wait_for_selector("[data-about='characteristics.0.acceptable']:has-text('hair')")
+    writer.fill("[name='characteristics.0.acceptable']", "no crack; hair crack")
+    writer.locator("[data-about='characteristics.0.acceptable']").wait_for(state="hidden")
+    writer.click("[data-add=characteristic]")
+    assert writer.input_value("[name='characteristics.2.values']") == ""
+    writer.fill("[name='characteristics.2.symbol']", "rust")
+    writer.select_option("[name='characteristics.2.kind']", "presence")
+    writer.fill("[name='characteristics.2.acceptable']", "absent")
+    writer.select_option("[name='outputs.0.interval']", "shortest")
+    writer.wait_for_selector("#live .big-value, #live table")
+    keep_picture(writer, "wide-editor-characteristics")
+    assert faults_of_access(writer) == []
+    writer.set_viewport_size(PHONE)
+    keep_picture(writer, "narrow-editor-characteristics")
+    assert writer.evaluate(OVERFLOW) <= 0
+    writer.set_viewport_size(DESK)
+    writer.fill("[name=edition]", "bend and rust")
+    writer.fill("[name=standard]", "ISO 15630-1:2019")
+    writer.click("button[value=store]")
+    writer.wait_for_selector("text=SHA-256")
+    assert complaints == []
+    with transaction(module_sessions) as session:
+        stored = queries.versions(session, bureau.method)[0].document
+    assert stored["characteristics"]["bend"]["acceptable"] == ["no crack", "hair crack"]
+    assert stored["characteristics"]["rust"] == {"kind": "presence", "acceptable": ["absent"]}
+    first = next(iter(stored["outputs"]))
+    assert stored["report"][first]["interval"] == "shortest"
