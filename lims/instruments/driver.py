@@ -71,6 +71,22 @@ class Setting:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ReadBack:
+    """A setting asked for after it was sent: the instrument must say the same number, `within` so much."""
+
+    setting: str
+    query: str
+    match: re.Pattern[str]
+    within: Decimal
+
+    def says(self, raw: str, sent: str) -> bool:
+        """Tell whether the whole answer is the number that was sent."""
+        found = self.match.fullmatch(raw)
+        number = _number(found.groupdict(), Decimal(1)) if found else Decimal("NaN")
+        return number.is_finite() and abs(number - Decimal(sent)) <= self.within
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Accuracy:
     """The maker's specification: half-width = of_reading |x| + of_range R + plus, in the quantity's unit."""
 
@@ -110,13 +126,15 @@ class Quantity:
     `setup` puts the instrument into the state for it and may be sent again at any time. `start` and `stop` act once (an
     integration, a ramp); `running` asks whether what was started still goes on. The number of an answer is the group
     `value`, after the group `sign`, times `scale`, times ten to the group `exponent`, if there are such groups. `valid`
-    is asked after each number: only its right answer vouches for it. `marks` are flags of every answer.
+    is asked after each number: only its right answer vouches for it; `readback` after setup, whether it was taken.
+    `marks` are flags of every answer.
     """
 
     name: str
     unit: str
     settings: tuple[Setting, ...]
     setup: tuple[str, ...]
+    readback: tuple[ReadBack, ...]
     start: tuple[str, ...]
     stop: tuple[str, ...]
     running: Exchange | None

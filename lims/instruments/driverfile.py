@@ -13,7 +13,7 @@ from pathlib import Path
 
 from lims.errors import Invalid, LimsError, NotFound
 from lims.instruments import protocols
-from lims.instruments.driver import Accuracy, Driver, Exchange, Quantity, Range, Setting, Wire, places
+from lims.instruments.driver import Accuracy, Driver, Exchange, Quantity, Range, ReadBack, Setting, Wire, places
 from lims.instruments.reading import Flag
 from lims.instruments.strictly import Table
 from lims.metrology.units import parse_unit
@@ -160,6 +160,28 @@ def _exchange(table: Table) -> Exchange:
     return exchange
 
 
+def _readback(table: Table, settings: tuple[Setting, ...]) -> ReadBack:
+    found = ReadBack(
+        setting=table.text("setting", needed=True),
+        query=table.text("query", needed=True),
+        match=table.pattern("match", needed=True) or re.compile(r"(?!)"),
+        within=table.number("within"),
+    )
+    setting = next((each for each in settings if each.name == found.setting), None)
+    if setting is None or (setting.choices and not all(_is_number(choice) for choice in setting.choices)):
+        table.note("setting", Invalid("Only a setting of this quantity that is a number can be read back."))
+    if "value" not in found.match.groupindex:
+        table.note("match", Invalid("A group (?P<value>…) is needed."))
+    if found.within < 0:
+        table.note("within", Invalid("This is not negative."))
+    table.done()
+    return found
+
+
+def _is_number(text: str) -> bool:
+    return re.fullmatch(r"-?\d+(\.\d+)?", text, re.ASCII) is not None
+
+
 def _quantity(
     table: Table, wire: Wire, check_unit: Callable[[str], str], marks: frozenset[Flag] = frozenset()
 ) -> Quantity:
@@ -171,6 +193,7 @@ def _quantity(
         unit=_unit(table, check_unit),
         settings=settings,
         setup=table.texts("setup"),
+        readback=tuple(_readback(each, settings) for each in table.tables("readback")),
         start=table.texts("start"),
         stop=table.texts("stop"),
         running=_exchange(running) if running else None,
@@ -204,6 +227,7 @@ def _check_quantity(table: Table, quantity: Quantity) -> None:
     known = {setting.name for setting in quantity.settings}
     used: set[str] = set()
     asked = [quantity.query, *([quantity.valid.query] if quantity.valid else [])]
+    asked += [each.query for each in quantity.readback]
     for command in (*quantity.setup, *quantity.start, *quantity.stop, *asked):
         try:
             used |= places(command)

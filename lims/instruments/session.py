@@ -148,6 +148,7 @@ class Session:
             if task.quantity.settle_ms:
                 self._sleep(task.quantity.settle_ms / 1000)
             self._refuse_errors(line)
+            self._taken(line, task)
 
     def start(self) -> None:
         """Start what the quantity needs started (an integration); acts once."""
@@ -228,6 +229,19 @@ class Session:
             for command in commands:
                 line.tell(command.format(**self._task().settings))
             self._refuse_errors(line)
+
+    def _taken(self, line: Line, task: Task) -> None:
+        """Ask for the settings that can be read back: an instrument that ignores one is not read."""
+        for each in task.quantity.readback:
+            raw, _ = line.ask(each.query.format(**task.settings))
+            if not each.says(raw, task.settings[each.setting]):
+                raise BadAnswer(
+                    "%(resource)s was set to %(sent)s (%(setting)s) and says %(raw)s.",
+                    resource=self.station.resource,
+                    sent=task.settings[each.setting],
+                    setting=each.setting,
+                    raw=raw,
+                )
 
     def _vouched(self, line: Line, task: Task, raw: str) -> None:
         """Ask the instrument whether the number just read is valid, where it can be asked."""

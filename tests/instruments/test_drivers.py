@@ -35,6 +35,24 @@ def test_sign_scale_and_exponent_make_the_number_with_its_digits(parse, scale, a
     assert quantity.understand(answer, {}).value == value
 
 
+@pytest.mark.parametrize(
+    ("sent", "said", "taken"),
+    [
+        ("55.5", "55.50", True),
+        ("55.504", "55.50\r", True),
+        ("55.51", "55.50", False),
+        ("-20", "-20.00", True),
+        ("-20", "20.00", False),
+        ("55.5", "", False),
+        ("55.5", "55.50 C", False),
+        ("55.5", "-08 INVALID COMMAND", False),
+    ],
+)
+def test_a_setting_is_read_back_as_a_number_within_its_limit(sent, said, taken):
+    readback = shipped("julabo-fp50").quantity("controlled_temperature").readback[0]
+    assert readback.says(said, sent) is taken
+
+
 def test_a_model_that_does_not_tell_its_serial_number_marks_each_reading():
     text = METER.replace(b"(?P<serial>[^,]+)", b"[^,]+").replace(b"[driver]", b"[driver]\ntells_serial = false")
     quantity = load(text).quantity("voltage")
@@ -114,6 +132,14 @@ WRONG = {
     "quantity[0].setup ": (
         b"[quantity.states]",
         b'[quantity.valid]\nquery = "OK? {x}"\nmatch = "1"\n[quantity.states]',
+    ),
+    "quantity[0].readback[0].setting": (
+        b"[quantity.states]",
+        b'[[quantity.readback]]\nsetting = "sp"\nquery = "SP?"\nmatch = "(?P<value>1)"\n[quantity.states]',
+    ),
+    "quantity[0].readback[0].match": (
+        b"[quantity.states]",
+        b'[[quantity.readback]]\nsetting = "sp"\nquery = "SP?"\nmatch = "1"\nwithin = 0.1\n[quantity.states]',
     ),
     "quantity[0].name": (b'name = "voltage"', b'name = "DC Voltage"'),
 }

@@ -173,6 +173,17 @@ def test_the_bath_counts_only_while_it_circulates(bath, tmp_path):
     session.close()
 
 
+def test_a_set_point_that_the_bath_ignores_in_silence_is_seen(bath, tmp_path):
+    """lewis's bath goes from 0 to 100 degrees Celsius and takes no notice of 150: it stays at 24, stable."""
+    session = Session(bath, locks=tmp_path)
+    session.open()
+    with pytest.raises(BadAnswer) as refusal:
+        session.set_up(task_of(bath.driver, "controlled_temperature", set_point="150.0"))
+    assert (refusal.value.data["sent"], refusal.value.data["raw"]) == ("150.0", "24.0\r")
+    assert session.state is State.SUSPECT
+    session.close()
+
+
 def test_the_ramp_of_the_bath_is_never_taken_for_rest_and_its_plateau_is(bath, tmp_path):
     """5 K/min from 24.0 to 24.5 degrees Celsius: six seconds of ramp."""
     plan = Plan.from_json(
