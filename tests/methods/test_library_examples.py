@@ -143,11 +143,31 @@ def test_octane():
     agrees(answer("gasoline_research_octane").outputs["RON"], *propagated(octane, values, us))
 
 
+def test_the_density_of_gasoline():
+    def density(given):
+        read, adjusted, deviation = given
+        return read + adjusted + 0.85 * deviation
+
+    us = (math.hypot(0.07 / math.sqrt(2), 0.05 / R3), math.hypot(0.05, 0.05 / R3), 0.03 / R3)
+    agrees(answer("gasoline_density").outputs["rho_15"], *propagated(density, (748.65, 0.0, 0.0), us))
+
+
+def test_sulfur_in_gasoline_with_the_density_of_another_line():
+    def sulfur(given):
+        gamma, blank, q_cal, volume, rho, b, theta, between = given
+        return 1000 * (gamma * q_cal - blank) / (volume * (rho + b * (theta - 15))) + between
+
+    values = (np.array([5.42, 5.51, 5.38]).mean(), 0.02, 1.0, 1.0, 748.65, -0.85, 21.0, 0.0)
+    us = (0.12 / R3, 0.02, 0.015, 0.006, 0.0827, 0.05, 1 / R3, 0.2)
+    agrees(answer("gasoline_sulfur").outputs["w_S"], *propagated(sulfur, values, us))
+
+
 @pytest.mark.parametrize(
     ("name", "outcomes"),
-    [("lead_in_paint", ["pass"]), ("weight_10_kg_calibration", ["pass"]), ("tile_breaking_strength", ["pass"] * 3),
-     ("steel_tensile_strength", ["pass"] * 6), ("gasoline_research_octane", ["pass"])],
-)  # fmt: skip
+    [("gasoline_density", ["pass"]), ("gasoline_sulfur", ["pass"]), ("lead_in_paint", ["pass"]),
+     ("weight_10_kg_calibration", ["pass"]), ("tile_breaking_strength", ["pass"] * 3),
+     ("steel_tensile_strength", ["pass"] * 6),
+     ("gasoline_research_octane", ["pass"])],)  # fmt: skip
 def test_the_examples_are_judged(name, outcomes):
     assert [judged.statement.outcome for judged in answer(name).conformity] == outcomes
 

@@ -8,12 +8,13 @@ import pytest
 from sqlalchemy import select
 
 from lims.errors import Invalid, Refused
+from lims.methods import document
 from lims.results import operations, queries
 from lims.results.entry import Entered
 from lims.results.queries.faults import reading_faults, result_faults
 from lims.results.queries.offers import fitting, offers
 from lims.results.records import Hold
-from tests.results.laboratory import PASSWORD, authorise, offer
+from tests.results.laboratory import LIBRARY, PASSWORD, authorise, offer
 
 WEIGHED = {
     "title": {"en": "One weighing"},
@@ -208,3 +209,38 @@ def test_a_hold_is_handed_on_and_let_go_with_its_cause(bureau, lines, difference
     assert [one.released_at for one in holds(bureau, dependent.id)] == [None]
     operations.release_hold(bureau.session, by=bureau.manager, hold_id=second, reason="checked, too")
     assert None not in [one.released_at for one in holds(bureau, dependent.id)]
+
+
+def example(name):
+    return document.load((LIBRARY / f"{name}.yaml").read_text("utf-8"))
+
+
+def entered(bureau, line_id, **values):
+    rows = [Entered(input=name, values=texts, unit=unit) for name, (unit, *texts) in values.items()]
+    operations.enter_readings(bureau.session, by=bureau.technician, line_id=line_id, entries=rows)
+
+
+def test_sulfur_in_gasoline_takes_the_density_of_the_same_sample(bureau):
+    """Two methods of the library on one item: the content by mass is that of the reviewed density, with its u."""
+    for name in ("gasoline_density", "gasoline_sulfur"):
+        offer(bureau, name, example(name))
+    for who in (bureau.technician, bureau.reviewer):
+        authorise(bureau, who)
+    density, sulfur = bureau.job("gasoline_density", "gasoline_sulfur")
+    entered(bureau, density, rho_read=("kg/m**3", "748.6", "748.7"))
+    submit(bureau, density)
+    entered(bureau, sulfur, gamma=("mg/L", "5.42", "5.51", "5.38"), theta=("degC", "21.0"))
+    assert work(bureau, sulfur).result is None
+    required = next(one for one in work(bureau, sulfur).basis.required if one.source == "result")
+    assert offers(bureau.session, by=bureau.technician, line=work(bureau, sulfur).line) == []
+    taken = sign(bureau, density)
+    offered = offers(bureau.session, by=bureau.technician, line=work(bureau, sulfur).line)
+    assert [one.symbol for one in fitting(offered, required)] == ["rho_15"]
+
+    take(bureau, sulfur, "rho_15", taken, output="rho_15")
+
+    found = work(bureau, sulfur).result.answer["outputs"]["w_S"]
+    assert found["value"] == pytest.approx(1000 * (16.31 / 3 - 0.02) / (748.65 - 0.85 * 6), rel=1e-9)
+    of_density = next(row for row in found["budget"] if row["input"] == "rho_15")
+    assert of_density["u"] == pytest.approx(0.08266, rel=1e-3)
+    assert (found["reported"]["value"], found["reported"]["U"]) == ("7.3", "0.5")
