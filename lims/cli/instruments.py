@@ -77,6 +77,10 @@ def driver_lines(driver: Driver) -> Iterator[str]:
         for setting in quantity.settings:
             allowed = ", ".join(setting.choices) or f"{setting.low} to {setting.high}"
             yield f"    {setting.name} [{setting.unit}]: {allowed}; unless told {setting.default}"
+        for back in quantity.readback:
+            yield f"    {back.setting} is read back by {back.query}, within {back.within}"
+        if quantity.valid is not None:
+            yield f"    counts when {quantity.valid.query} is answered by {quantity.valid.match.pattern}"
         for each in quantity.ranges:
             named = f"range {each.when}" if each.when else "range"
             yield f"    {named}: {each.low} to {each.high}, resolution {each.resolution}"

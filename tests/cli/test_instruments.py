@@ -32,7 +32,10 @@ def test_a_wrong_file_is_named_with_each_wrong_place(tmp_path):
 def test_the_drivers_are_listed_with_their_quantities_and_units():
     found = lims("instruments", "drivers")
     assert found.returncode == 0
-    assert "keysight-34465a/2  Keysight Technologies 34465A: dc_voltage [V], resistance [ohm], dc_current [A]" in found.stdout
+    assert (
+        "keysight-34465a/2  Keysight Technologies 34465A: dc_voltage [V], resistance [ohm], dc_current [A]"
+        in found.stdout
+    )
 
 
 FOLDER = Path(__file__).parents[1] / "instruments/transcripts"
@@ -49,6 +52,13 @@ def test_a_driver_is_printed_with_settings_ranges_and_accuracy():
         "365 d, 18 to 28 °C: ±(0.000035 of reading + 0.000005 of 10), rectangular",
     ):
         assert line in found.stdout
+
+
+def test_what_a_source_is_asked_besides_is_printed():
+    found = lims("instruments", "check", str(SHIPPED["julabo-fp50"]))
+    assert "does not tell its serial number" in found.stdout
+    assert "set_point is read back by IN_SP_00, within 0.005" in found.stdout
+    assert "counts when IN_MODE_05 is answered by 1" in found.stdout
 
 
 def test_a_transcript_is_held_with_a_driver_over_a_socket_and_over_a_serial_line():

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from lims.errors import Invalid
+from lims.errors import BadAnswer, Invalid
 from lims.instruments.driverfile import load as load_driver
 from lims.instruments.driverfile import shipped, shipped_files
 from lims.instruments.transcript import load, rehearse
@@ -45,6 +45,27 @@ def test_every_transcript_belongs_to_a_driver_and_every_driver_says_what_was_che
         assert driver.id == path.stem
         assert driver.source
         assert any(word in driver.checked for word in ("checked", "compared", "un against", "eld against"))
+
+
+def others(driver, transcript):
+    """Every answer that a driver's conversations show to something that is not its quantity's question."""
+    readback = {each.query for quantity in driver.quantities for each in quantity.readback}
+    for run in transcript.runs:
+        parts = [*transcript.opening, *run.setup, *run.start, *run.stop]
+        parts += [part for shown in run.readings for part in shown.vouched]
+        yield from (part.answered for part in parts if part.answered is not None and part.said not in readback)
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if not shipped(name).kind])
+def test_the_answer_to_another_question_is_never_a_number(name):
+    """Identification, errors, status, state of the output: shifted by one, as after a late answer, all are refused."""
+    driver = shipped(name)
+    shown = set(others(driver, load(FOLDER / f"{name}.toml")))
+    assert shown
+    for quantity in driver.quantities:
+        for answer in shown:
+            with pytest.raises(BadAnswer):
+                quantity.understand(answer, quantity.resolve({}))
 
 
 TALK = (FOLDER / "fluke-1502a.toml").read_text(encoding="utf-8")
