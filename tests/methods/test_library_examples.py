@@ -167,7 +167,8 @@ def test_sulfur_in_gasoline_with_the_density_of_another_line():
     [("gasoline_density", ["pass"]), ("gasoline_sulfur", ["pass"]), ("lead_in_paint", ["pass"]),
      ("weight_10_kg_calibration", ["pass"]), ("tile_breaking_strength", ["pass"] * 3),
      ("steel_tensile_strength", ["pass"] * 6),
-     ("gasoline_research_octane", ["pass"])],)  # fmt: skip
+     ("gasoline_research_octane", ["pass"])],
+)  # fmt: skip
 def test_the_examples_are_judged(name, outcomes):
     assert [judged.statement.outcome for judged in answer(name).conformity] == outcomes
 
