@@ -1,0 +1,22 @@
+"""What is asked about the quality of work: what an instrument's error reaches, nonconforming work."""
+
+from lims.quality.queries.nonconformities import (
+    NonconformityRow,
+    NonconformityView,
+    nonconformities,
+    nonconformity,
+)
+from lims.quality.queries.proofs import proofs
+from lims.quality.queries.reach import reach
+from lims.quality.queries.traced import Traced, traced
+
+__all__ = [
+    "NonconformityRow",
+    "NonconformityView",
+    "Traced",
+    "nonconformities",
+    "nonconformity",
+    "proofs",
+    "reach",
+    "traced",
+]
