@@ -33,7 +33,7 @@ def test_the_drivers_are_listed_with_their_quantities_and_units():
     found = lims("instruments", "drivers")
     assert found.returncode == 0
     assert (
-        "keysight-34465a/2  Keysight Technologies 34465A: dc_voltage [V], resistance [ohm], dc_current [A]"
+        "keysight-34465a/3  Keysight Technologies 34465A: dc_voltage [V], resistance [ohm], dc_current [A]"
         in found.stdout
     )
 

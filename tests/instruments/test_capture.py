@@ -47,7 +47,7 @@ def test_a_reading_says_where_it_comes_from():
     assert before <= reading.at <= clock.now()
     assert reading.at.tzinfo is UTC
     assert reading.settings == {"range": "10", "nplc": "10"}
-    assert reading.driver == "keysight-34465a/2"
+    assert reading.driver == "keysight-34465a/3"
     assert reading.driver_hash == shipped("keysight-34465a").hash
     assert (reading.instrument, reading.serial, reading.bench, reading.agent) == ("DMM-01", "MY60001001", "B", "0")
     assert reading.clock_offset_ms == 17

@@ -98,7 +98,7 @@ def test_a_change_of_a_driver_under_the_same_version_is_noticed():
     content = next(path for path in shipped_files() if path.stem == "hp-34401a").read_bytes()
     changed = load(content.replace(b"of_reading = 35e-6", b"of_reading = 36e-6"))
     assert "needs a new version" in complaint(changed, HASHES)
-    assert "not recorded" in complaint(load(content.replace(b"version = 2", b"version = 999")), HASHES)
+    assert "not recorded" in complaint(load(content.replace(b"version = 3", b"version = 999")), HASHES)
     assert complaint(load(content.replace(b"\n", b"\n\n", 1)), HASHES) is not None  # even a blank line
 
 
