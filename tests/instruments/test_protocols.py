@@ -98,6 +98,16 @@ def test_a_class_that_an_installed_package_offers_may_be_named(monkeypatch):
         protocols.line_class(f"python:{target}")
 
 
+def test_an_offered_class_that_can_not_be_loaded_is_told(monkeypatch):
+    offered = metadata.EntryPoint(name="offered", value="no_such_package.inner:Spoken", group=protocols.GROUP)
+    monkeypatch.setattr(protocols.metadata, "entry_points", lambda group: [offered] if group else [])
+    with pytest.raises(Invalid, match="can't be loaded"):
+        protocols.line_class("python:no_such_package.inner:Spoken")
+    with pytest.raises(Invalid) as refusal:
+        load(METER.replace(b"[driver]", b'[driver]\nkind = "python:no_such_package.inner:Spoken"'))
+    assert "can't be found" in str(refusal.value.fields["driver.kind"])
+
+
 class Offered(Line):
     """What another package would offer."""
 

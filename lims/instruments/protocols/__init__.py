@@ -39,7 +39,10 @@ def line_class(kind: str) -> type[Line]:
     if not kind:
         return Line
     module, name = _allowed(kind)
-    found = getattr(import_module(module), name, None)
+    try:
+        found = getattr(import_module(module), name, None)
+    except ImportError as error:
+        raise Invalid("%(kind)s can't be loaded: %(reason)s.", kind=kind, reason=str(error)) from error
     if not isinstance(found, type) or not issubclass(found, Line):
         raise Invalid("%(kind)s is no class that speaks with an instrument.", kind=kind)
     return found
@@ -54,7 +57,10 @@ def code(kind: str) -> bytes:
         When it is not one of those allowed, or its source can't be had.
     """
     module, _ = _allowed(kind)
-    found = util.find_spec(module)
+    try:
+        found = util.find_spec(module)
+    except ImportError:
+        found = None
     if found is None or found.origin is None:
         raise Invalid("The source of %(kind)s can't be found.", kind=kind)
     return Path(found.origin).read_bytes()
