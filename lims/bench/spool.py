@@ -146,6 +146,10 @@ class Spool:
         rows = self._read("SELECT * FROM acquisition WHERE id = ?", (acquisition,))
         return _spooled(rows[0]) if rows else None
 
+    def all(self) -> list[Spooled]:
+        """Return every acquisition that is still here, oldest first."""
+        return [_spooled(row) for row in self._read("SELECT * FROM acquisition ORDER BY rowid")]
+
     def readings(self, acquisition: str) -> list[Sealed]:
         """Return the readings of an acquisition that are still here, in order."""
         rows = self._read("SELECT body FROM reading WHERE acquisition = ? ORDER BY seq", (acquisition,))

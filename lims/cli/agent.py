@@ -1,4 +1,4 @@
-"""lims agent run | identify: the program at a bench. Needs neither database nor web framework."""
+"""lims agent run | scan | identify | selftest | replay: the program at a bench, without database and web framework."""
 
 from __future__ import annotations
 
@@ -80,6 +80,101 @@ def _identify(argv: list[str]) -> int:
     return 0 if all(each["status"] == "ready" for each in found) else 1
 
 
+def _scan(argv: list[str]) -> int:
+    """Look for instruments that VISA finds, or at the resources named, and write what a bench file says of them."""
+    from lims.bench.finding import recognise
+    from lims.instruments.driverfile import load, shipped_files
+    from lims.instruments.told import plain
+    from lims.instruments.transport import canonical, connected
+
+    parser = argparse.ArgumentParser(prog="lims agent scan", description=_scan.__doc__)
+    parser.add_argument("resources", nargs="*", metavar="RESOURCE", help="as TCPIP::192.0.2.11::5025::SOCKET")
+    parser.add_argument("--backend", default="@py", help="@py, @ivi for an installed VISA, or a simulation")
+    parser.add_argument("--serial", action="store_true", help="ask serial lines too: know what is connected to them")
+    options = parser.parse_args(argv)
+    named = [canonical(each) for each in options.resources] or connected(options.backend)
+    drivers = [load(path) for path in shipped_files()]
+    known = 0
+    for found in recognise(named, drivers, backend=options.backend, serial=options.serial or bool(options.resources)):
+        if found.driver is None or found.identity is None:
+            print(f"# {found.resource}: {plain(found.fault)}")
+            continue
+        known += 1
+        print(f'# {found.identity.idn}\n[[instrument]]\nresource = "{found.resource}"\ndriver = "{found.driver.id}"')
+        print(f'serial = "{found.identity.serial}"' + ("" if found.identity.serial else "  # as on its plate"))
+        print(f'backend = "{options.backend}"\n' if options.backend != "@py" else "")
+    return 0 if known else 1
+
+
+def _selftest(argv: list[str]) -> int:
+    """Try spool, server and instruments of a bench once and store nothing; 1 when something is not as it should be."""
+    from lims.bench.benchfile import read
+    from lims.bench.selftest import checks
+    from lims.bench.uplink import Uplink
+
+    parser = argparse.ArgumentParser(prog="lims agent selftest", description=_selftest.__doc__)
+    parser.add_argument("--server", help="address of the server, https://…")
+    parser.add_argument("--token-file", type=Path, help="file with the token of this bench")
+    parser.add_argument("--spool", type=Path, help="folder for readings on their way")
+    parser.add_argument("--bench-file", required=True, type=Path, help="which instruments are connected, TOML")
+    options = parser.parse_args(argv)
+    if bool(options.server) != bool(options.token_file):
+        parser.error("--server and --token-file belong together")
+    uplink = Uplink(options.server, _token(options.token_file)) if options.server else None
+    all_good = True
+    try:
+        for check in checks(spool=options.spool, uplink=uplink, stations=read(options.bench_file)):
+            all_good &= check.good
+            print(f"{'good' if check.good else 'BAD '}  {check.what}: {check.says}")
+    finally:
+        if uplink is not None:
+            uplink.close()
+    return 0 if all_good else 1
+
+
+def _replay(argv: list[str]) -> int:
+    """List the runs in a spool; give the readings of one, its chain checked; or have it sent once more."""
+    import json
+
+    from lims.bench.spool import Spool
+    from lims.instruments.reading import GENESIS, as_json, check
+    from lims.instruments.told import plain
+
+    parser = argparse.ArgumentParser(prog="lims agent replay", description=_replay.__doc__)
+    parser.add_argument("spool", type=Path, metavar="FOLDER", help="of an agent that does not run now")
+    parser.add_argument("acquisition", nargs="?", help="the run whose readings are wanted")
+    parser.add_argument("--again", action="store_true", help="the next agent sends it once more: that can't do harm")
+    options = parser.parse_args(argv)
+    spool = Spool(_folder(options.spool))
+    try:
+        if options.acquisition is None:
+            for one in spool.all():
+                sent = spool.acknowledged(one.id)
+                print(
+                    f"{one.id}  {one.count} readings, {sent} sent  {one.ended or 'open'}  {plain(one.reason)}".rstrip()
+                )
+            return 0
+        head = GENESIS
+        for sealed in spool.readings(options.acquisition):
+            check(sealed, head)
+            head = sealed.hash
+            print(json.dumps(as_json(sealed), ensure_ascii=False))
+        if options.again:
+            spool.rewind(options.acquisition, 0)
+            spool.report_again(options.acquisition)
+        return 0 if spool.find(options.acquisition) else 1
+    finally:
+        spool.close()
+
+
+def _folder(path: Path) -> Path:
+    from lims.errors import NotFound
+
+    if not (path / "spool.sqlite3").is_file():
+        raise NotFound("There is no spool in %(path)s.", path=path)
+    return path
+
+
 def _token(path: Path) -> str:
     """Read the token; refuse a file that others can read."""
     from lims.errors import Invalid
@@ -95,4 +190,4 @@ def _token(path: Path) -> str:
     return token
 
 
-VERBS = {"run": _run, "identify": _identify}
+VERBS = {"run": _run, "scan": _scan, "identify": _identify, "selftest": _selftest, "replay": _replay}

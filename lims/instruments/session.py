@@ -11,7 +11,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ from typing import Any
 from lims.errors import BadAnswer, Busy, LimsError, NoAnswer, Refused
 from lims.instruments import protocols
 from lims.instruments.driver import Answer, Driver, Quantity
+from lims.instruments.identity import Identity, identify
 from lims.instruments.locks import FileLock
 from lims.instruments.reading import Flag
 from lims.instruments.transport import Line, canonical
@@ -33,16 +34,6 @@ class State(StrEnum):
     OPEN = "open"
     SUSPECT = "suspect"
     REFUSED = "refused"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Identity:
-    """What an instrument said of itself."""
-
-    idn: str
-    serial: str
-    model: str
-    firmware: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -278,34 +269,20 @@ class Session:
         )
 
     def _identify(self, line: Line) -> Identity:
-        answers, groups = [], dict.fromkeys(("serial", "model", "firmware"), "")
-        for exchange in self.station.driver.identify:
-            raw, _ = line.ask(exchange.query)
-            found = exchange.match.fullmatch(raw)
-            if found is None:
-                raise BadAnswer(
-                    "%(resource)s does not identify itself as %(model)s: %(raw)s",
-                    resource=self.station.resource,
-                    model=self.station.driver.model,
-                    raw=raw,
-                )
-            answers.append(raw)
-            groups |= {name: text for name, text in found.groupdict().items() if text}
+        found = identify(line, self.station.driver)
         if not self.station.driver.tells_serial:
-            groups["serial"] = self.station.serial
-        if groups["serial"] != self.station.serial:
+            return replace(found, serial=self.station.serial)
+        if found.serial != self.station.serial:
             raise Refused(
                 "At %(resource)s is serial number %(found)s, registered is %(registered)s.",
                 rule="registered serial number",
                 clause="ISO/IEC 17025, 6.4.13 b",
                 remedy="Connect the registered instrument, or correct the register.",
                 resource=self.station.resource,
-                found=groups["serial"],
+                found=found.serial,
                 registered=self.station.serial,
             )
-        return Identity(
-            idn=" | ".join(answers), serial=groups["serial"], model=groups["model"], firmware=groups["firmware"]
-        )
+        return found
 
     def _task(self) -> Task:
         if self.task is None:

@@ -237,6 +237,22 @@ def canonical(resource: str) -> str:
         raise Invalid("%(resource)s is no VISA resource name.", resource=resource) from error
 
 
+def connected(backend: str) -> list[str]:
+    """Return the VISA resources that a backend finds by itself; instruments at a socket have to be named.
+
+    Raises
+    ------
+    NoAnswer
+        When the backend can't be used.
+    """
+    simulation = backend.endswith("@sim")
+    name = f"{simulated.device_file(backend.removesuffix('@sim'))}@sim" if simulation else backend
+    try:
+        return sorted(_manager(name).list_resources("?*"))
+    except Exception as error:  # whatever a VISA library throws
+        raise _broken(backend, error) from error
+
+
 @cache
 def _manager(backend: str) -> pyvisa.ResourceManager:
     return pyvisa.ResourceManager(backend)

@@ -1,7 +1,12 @@
 """`lims agent` as a person at a bench calls it."""
 
+import json
 import subprocess
 import sys
+from dataclasses import replace
+
+from lims.bench.spool import Spool
+from tests.instruments.test_reading import READING
 
 BENCH = """
 [[instrument]]
@@ -57,3 +62,58 @@ def test_the_program_of_a_bench_loads_neither_a_database_nor_a_web_framework(tmp
     )
     found = subprocess.run([sys.executable, "-c", program], cwd=tmp_path, capture_output=True, text=True, check=True)
     assert found.stdout.strip() == "[]"
+
+
+def test_scan_writes_a_bench_file_of_what_it_knows(tmp_path):
+    found = lims("agent", "scan", "--backend", "demonstration.yaml@sim", cwd=tmp_path)
+    assert found.returncode == 0, found.stderr
+    assert 'driver = "keysight-34465a"\nserial = "MY60001001"' in found.stdout
+    assert 'driver = "mettler-toledo-mt-sics"\nserial = "B234567890"' in found.stdout
+    (tmp_path / "bench.toml").write_text(found.stdout)
+    identified = lims("agent", "identify", "bench.toml", cwd=tmp_path)
+    assert identified.returncode == 0, identified.stdout
+    assert identified.stdout.count("ready") == found.stdout.count("[[instrument]]") >= 7
+
+
+def test_scan_says_why_it_does_not_know_a_resource(tmp_path):
+    found = lims("agent", "scan", "TCPIP::127.0.0.1::1::SOCKET", cwd=tmp_path)
+    assert found.returncode == 1
+    assert found.stdout.startswith("# TCPIP0::127.0.0.1::1::SOCKET: ")
+
+
+def test_selftest_tries_spool_and_instruments_and_stores_nothing(tmp_path):
+    (tmp_path / "bench.toml").write_text(BENCH.format(serial="B234567890"))
+    found = lims("agent", "selftest", "--bench-file", "bench.toml", "--spool", "spool", cwd=tmp_path)
+    assert found.returncode == 0, found.stdout + found.stderr
+    assert "good  spool spool: a reading is on the disk after" in found.stdout
+    assert "good  ASRL1::INSTR: " in found.stdout
+    assert lims("agent", "replay", "spool", cwd=tmp_path).stdout == ""
+    (tmp_path / "bench.toml").write_text(BENCH.format(serial="B000000000"))
+    (tmp_path / "token").write_text("a-token")
+    (tmp_path / "token").chmod(0o600)
+    server = ["--server", "http://127.0.0.1:1", "--token-file", "token"]
+    bad = lims("agent", "selftest", "--bench-file", "bench.toml", *server, cwd=tmp_path)
+    assert bad.returncode == 1
+    assert "BAD   server: The server does not answer" in bad.stdout
+    assert "registered is B000000000" in bad.stdout
+
+
+def test_replay_gives_the_readings_of_a_run_and_has_them_sent_again(tmp_path):
+    spool = Spool(tmp_path / "spool")
+    spool.begin(READING.acquisition, {"readings": 2})
+    for seq in (1, 2):
+        spool.append(replace(READING, seq=seq))
+    spool.acknowledge(READING.acquisition, [1, 2])
+    spool.end(READING.acquisition, "complete", ())
+    spool.reported(READING.acquisition)
+    spool.close()
+    listed = lims("agent", "replay", "spool", cwd=tmp_path)
+    assert listed.stdout == f"{READING.acquisition}  2 readings, 2 sent  complete\n"
+    found = lims("agent", "replay", "spool", READING.acquisition, "--again", cwd=tmp_path)
+    assert [json.loads(line)["seq"] for line in found.stdout.splitlines()] == [1, 2]
+    spool = Spool(tmp_path / "spool")
+    assert [body["seq"] for body in spool.to_send(10)[1]] == [1, 2]
+    spool.close()
+    nowhere = lims("agent", "replay", "elsewhere", cwd=tmp_path)
+    assert nowhere.returncode == 1
+    assert "There is no spool in elsewhere." in nowhere.stderr
