@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from flask import Blueprint, render_template, request, url_for
 from flask_babel import gettext, lazy_gettext
 
@@ -60,7 +63,7 @@ _EMPTY = Table(title={}, source="", probability="0.95", k="", inputs=(), outputs
 def new(method_id: int) -> str:
     """Show the table of a new edition, beginning with the newest one, another, an example, or an empty one."""
     begun = None if "empty" in request.args else beginning(method_id)
-    found = table_of(begun.procedure.document) if begun and begun.procedure else _EMPTY
+    found = table_of(_reporting(begun.procedure.document)) if begun and begun.procedure else _EMPTY
     return _page(method_id, Understood(table=found))
 
 
@@ -70,7 +73,18 @@ def change_page(method_id: int, version_id: int) -> str:
     """Show a draft as a table."""
     with open_transaction() as session:
         view = the_edition(session, method_id, version_id)
-    return _page(method_id, Understood(table=table_of(view.document)), view)
+    return _page(method_id, Understood(table=table_of(_reporting(view.document))), view)
+
+
+def _reporting(document: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The document with the intervals that the address asks to be reported, as a Monte Carlo page leads here."""
+    interval = request.args.get("interval")
+    known = {*(document.get("outputs") or {}), *(document.get("summary") or {})}
+    asked = [name for name in request.args.getlist("report") if name in known]
+    if interval not in dict(_INTERVALS) or not asked:
+        return document
+    report = document.get("report") or {}
+    return {**document, "report": report | {name: {**report.get(name, {}), "interval": interval} for name in asked}}
 
 
 def _page(method_id: int, found: Understood, draft: VersionView | None = None, *, trials: bool = False) -> str:

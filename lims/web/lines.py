@@ -16,6 +16,8 @@ from lims.http.rights import needs, signed_in_actor
 from lims.http.session import house, open_transaction
 from lims.instruments.queries import InstrumentView
 from lims.methods.characteristics import Characteristic
+from lims.methods.comparing import difference
+from lims.methods.shares import parts_of, shared_errors
 from lims.people.rights import Right
 from lims.results import operations, queries
 from lims.results.entry import field_of, key_of
@@ -52,7 +54,7 @@ def _words() -> dict[str, object]:
     functions = (
         said, trace, title_of, point_title, row_of_budget, limits, key_of, field_of, sent_to, settings_of,
         setting_field, setting_label, choices_of, default_of, seen_as, seen_options, ends,
-        first_order,
+        first_order, parts_of, shared_errors, difference,
     )  # fmt: skip
     return {function.__name__: function for function in functions}
 

@@ -28,6 +28,18 @@ class Simulated:
     fault: LimsError | None = None
     pictures: tuple[tuple[str, str], ...] = ()
 
+    @property
+    def differing(self) -> list[str]:
+        """Symbols of the outputs whose first-order interval is not borne out, and that have another to report."""
+        every = self.found.every().values() if self.found else ()
+        return list(
+            dict.fromkeys(
+                one.result.symbol
+                for one in every
+                if not (one.gum_validated or one.result.by_trials) and one.trial.interval is not None
+            )
+        )
+
 
 def simulated(filled: Procedure | None) -> Simulated | None:
     """Run the trials of a document whose values are there."""

@@ -288,3 +288,22 @@ def test_every_example_of_the_library_is_shown_with_its_dry_run(desks, method, n
     page = write(desks["writer"], method, status=200, text=text, do="preview", edition=name)
     assert "as expected" in words(page)
     assert "not as expected" not in words(page)
+
+
+SHARED = """
+title: {en: Net mass, zh_Hant_TW: 淨重}
+inputs:
+  gross: {unit: g, value: 20, components: [{name: calibration, u: 0.03, identity: balance 12}, {name: scale, u: 0.04}]}
+  tare: {unit: g, value: 5, components: [{name: calibration, u: 0.01, identity: balance 12}]}
+outputs:
+  net: {unit: g, title: Net, expression: gross - tare}
+dry_run: {expected: {net: {value: 15}}}
+"""
+
+
+def test_a_budget_shows_contributions_and_errors_that_rows_share_apart(desks, method):
+    """u^2 = (0.03 - 0.01)^2 + 0.04^2 = 0.002: the certificate 20 %, the scale 80 %."""
+    page = words(write(desks["writer"], method, status=200, text=SHARED, do="preview"))
+    assert "calibration: u = 0.03 g · contributes 0.03 g, 45.0 % · error of balance 12" in page
+    assert "scale: u = 0.04 g · contributes 0.04 g, 80.0 %" in page
+    assert "One error, of balance 12, stands in gross, tare: in all it contributes 0.02 g, 20.0 %." in page

@@ -180,3 +180,18 @@ def test_a_mistake_in_such_a_row_stands_beside_its_field(desks, method, name, ty
     about = page.partition(f'data-about="characteristics.0.{name}"')[2].partition("</p>")[0]
     assert "hidden" not in about
     assert about.partition(">")[2].strip()
+
+
+def test_what_is_not_borne_out_says_what_to_do(desks, method):  # noqa: F811
+    """A rectangular input alone: the normal interval encloses the true one (JCGM 101, 9.2.3)."""
+    desk = desks["writer"]
+    shape = {"inputs.0.contributions.0.kind": "rectangular", "inputs.0.contributions.0.k": "", "edition": "limits"}
+    given = {**shape, "coverage.k": "", "coverage.probability": "0.95"}
+    place = send(desk, method, 303, do="store", **given)
+    page = desk.get(f"{place}?trials=yes")
+    assert "encloses that of the trials and is 19 % longer: U is on the safe side" in words(page)
+    assert "Not validated means: the value and u stand" in words(page)
+    address = html.unescape(re.search(r'href="([^"]*interval=symmetric[^"]*)"', page)[1])
+    table = desk.get(address)
+    assert 'value="symmetric" selected' in table.partition('name="outputs.0.interval"')[2].partition("</div>")[0]
+    assert "interval=symmetric" not in desks["technician"].get(f"{place}?trials=yes")
