@@ -20,9 +20,9 @@ def difference(first: Sequence[float], trials: Sequence[float] | None) -> Senten
     Examples
     --------
     >>> str(difference((-2.0, 2.0), (-1.9, 1.9)))
-    'The interval of the first order encloses that of the trials and is 5.3 % longer: U is on the safe side.'
+    'U is on the safe side: its interval is 5.3 % longer.'
     >>> str(difference((-2.0, 2.0), (-2.1, 2.1)))
-    'The interval of the first order is 4.8 % shorter than that of the trials: U covers less than it says.'
+    'U covers less than it says: its interval is 4.8 % shorter.'
 
     Source: JCGM 101, 8.1.
     """
@@ -31,18 +31,7 @@ def difference(first: Sequence[float], trials: Sequence[float] | None) -> Senten
     ratio = (first[1] - first[0]) / (trials[1] - trials[0]) - 1
     percent = {"percent": f"{100 * abs(ratio):.2g}"}
     if first[0] <= trials[0] and first[1] >= trials[1]:
-        return Sentence(
-            "The interval of the first order encloses that of the trials and is %(percent)s %% longer: U is on the "
-            "safe side.",
-            percent,
-        )
+        return Sentence("U is on the safe side: its interval is %(percent)s %% longer.", percent)
     if first[0] >= trials[0] and first[1] <= trials[1]:
-        return Sentence(
-            "The interval of the first order is %(percent)s %% shorter than that of the trials: U covers less than it "
-            "says.",
-            percent,
-        )
-    return Sentence(
-        "The interval of the trials lies to one side of that of the first order: the distribution is not symmetric, "
-        "and value ± U says too little on one side."
-    )
+        return Sentence("U covers less than it says: its interval is %(percent)s %% shorter.", percent)
+    return Sentence("Not symmetric: value ± U says too little on one side.")

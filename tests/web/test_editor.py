@@ -189,7 +189,7 @@ def test_what_is_not_borne_out_says_what_to_do(desks, method):  # noqa: F811
     given = {**shape, "coverage.k": "", "coverage.probability": "0.95"}
     place = send(desk, method, 303, do="store", **given)
     page = desk.get(f"{place}?trials=yes")
-    assert "encloses that of the trials and is 19 % longer: U is on the safe side" in words(page)
+    assert "U is on the safe side: its interval is 19 % longer." in words(page)
     assert "Not validated means: the value and u stand" in words(page)
     address = html.unescape(re.search(r'href="([^"]*interval=symmetric[^"]*)"', page)[1])
     table = desk.get(address)
