@@ -101,13 +101,20 @@ class Reach:
         return len({row.line_id for row in self.rows if way in (None, row.way)})
 
 
+class Proven(StrEnum):
+    """By what something is known of an instrument."""
+
+    CALIBRATION = "calibration"
+    CHECK = "check"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Proof:
     """A moment at which an instrument was known to be good, or found not to be."""
 
     at: datetime
     good: bool
-    what: str  # "calibration" or "check"
+    what: Proven
     name: str  # number of the certificate, or what the check found
 
 
@@ -131,7 +138,7 @@ def doubt_of(proofs: Sequence[Proof], *, found_at: datetime | None = None) -> Do
     Examples
     --------
     >>> from datetime import datetime, UTC
-    >>> day = lambda n, good: Proof(at=datetime(2026, 3, n, tzinfo=UTC), good=good, what="check", name="")
+    >>> day = lambda n, good: Proof(at=datetime(2026, 3, n, tzinfo=UTC), good=good, what=Proven.CHECK, name="")
     >>> doubt = doubt_of([day(1, True), day(2, True), day(4, False), day(6, True)])
     >>> doubt.since.at.day, doubt.found.at.day, doubt.until.at.day
     (2, 4, 6)

@@ -31,6 +31,8 @@ SUBJECTS = (
     "instruments",
     "certificates",
     "benches",
+    "reach",
+    "nonconformities",
     "methods",
     "competence",
     "editions",

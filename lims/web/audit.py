@@ -32,6 +32,7 @@ THINGS: dict[str, tuple[str, str] | None] = {
     "acquisition": None,
     "result": None,
     "report": ("reports.show", "report_id"),
+    "nonconformity": ("nonconformities.show", "nonconformity_id"),
     "method": ("methods.show", "method_id"),
     "method version": None,
     "competence": None,

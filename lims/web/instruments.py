@@ -161,6 +161,7 @@ def show(instrument_id: int) -> str:
         moves=names_offered(INSTRUMENT, view.state, by=by, **place),
         decisions={one.id: names_offered(CERTIFICATE, one.state, by=by, **place) for one in certificates},
         may_manage=may_manage,
+        may_trace=any(by.may(right, **place) for right in (Right.FOLLOW_UP, Right.MANAGE_INSTRUMENTS, Right.AUDIT)),
         may_check=view.state != InstrumentState.RETIRED and (may_manage or by.may(Right.ENTER_READINGS, **place)),
         now=clock.now(),
         **choices,

@@ -18,6 +18,12 @@ MENU: tuple[Entry, ...] = (
     ("reports.index", lazy_gettext("Reports"), "p", (Right.READ,)),
     ("instruments.index", lazy_gettext("Instruments"), "i", (Right.READ,)),
     ("methods.index", lazy_gettext("Methods"), "m", (Right.READ,)),
+    (
+        "nonconformities.index",
+        lazy_gettext("Nonconforming work"),
+        "n",
+        (Right.FOLLOW_UP, Right.MANAGE_INSTRUMENTS, Right.AUDIT),
+    ),
     ("clients.index", lazy_gettext("Clients"), "c", (Right.REGISTER,)),
     ("people.index", lazy_gettext("People"), "e", (Right.MANAGE_PEOPLE, Right.AUDIT)),
     ("laboratories.index", lazy_gettext("Laboratories"), "l", (Right.ADMINISTER,)),

@@ -20,6 +20,7 @@ from lims.demo.people import PEOPLE
 from lims.instruments.operations import create_bench
 from lims.people import operations, queries
 from lims.people.rights import Role
+from lims.quality.operations import open_nonconformity
 from lims.reports.seal import demonstration_key
 from lims.store.db import transaction
 from tests.people.conftest import FOUNDER
@@ -51,6 +52,7 @@ THINGS = {
     "instrument_id": f"SELECT i.id FROM instrument i {OF_PLACE}",
     "certificate_id": f"SELECT c.id FROM certificate c JOIN instrument i ON i.id = c.instrument_id {OF_PLACE}",
     "bench_id": f"SELECT i.id FROM bench i {OF_PLACE}",
+    "nonconformity_id": f"SELECT i.id FROM nonconformity i {OF_PLACE}",
 }
 OWNED = {
     "method_id": f"SELECT i.id FROM method i {OF_PLACE}",
@@ -154,6 +156,9 @@ def house(app, module_sessions, owner_engine, tmp_path_factory) -> House:
             "SELECT min(l.id) FROM laboratory l JOIN branch b ON b.id = l.branch_id AND b.code = 'S'"
         )
         create_bench(session, by=FOUNDER, laboratory_id=southern, code="southern", name={"en": "Southern bench"})
+        officer = queries.actor(session, *found.ids("SELECT id FROM person WHERE email = 'quality@lims.example'"))
+        for (instrument_id,) in found.rows("SELECT min(id) FROM instrument GROUP BY laboratory_id"):
+            open_nonconformity(session, by=officer, instrument_id=instrument_id, what="off", since=None)
         for account in ACCOUNTS:
             (person_id,) = found.ids("SELECT id FROM person WHERE email = :email", email=f"{account}@lims.example")
             by = queries.actor(session, person_id)

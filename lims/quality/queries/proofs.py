@@ -12,7 +12,7 @@ from lims.instruments import queries as instruments
 from lims.instruments.records import Instrument
 from lims.instruments.states import CertificateState
 from lims.people.records import Branch, Laboratory
-from lims.quality.reached import Proof
+from lims.quality.reached import Proof, Proven
 
 
 def proofs(session: Session, instrument_id: int) -> list[Proof]:
@@ -25,14 +25,14 @@ def proofs(session: Session, instrument_id: int) -> list[Proof]:
     certificates = instruments.certificates(session, instrument_id)
     accepted = {one.calibrated_on for one in certificates if one.state == CertificateState.ACCEPTED}
     found = [
-        Proof(at=one.at, good=one.passed, what="check", name=one.note)
+        Proof(at=one.at, good=one.passed, what=Proven.CHECK, name=one.note)
         for one in instruments.checks(session, instrument_id)
     ]
     for one in certificates:
         good = one.state == CertificateState.ACCEPTED
         if good or (one.state == CertificateState.REFUSED and one.calibrated_on not in accepted):
             at = datetime.combine(one.calibrated_on, time(), tzinfo=zone)
-            found.append(Proof(at=at, good=good, what="calibration", name=one.number))
+            found.append(Proof(at=at, good=good, what=Proven.CALIBRATION, name=one.number))
     return sorted(found, key=lambda proof: proof.at)
 
 
