@@ -43,9 +43,7 @@ def place_at(work: Work, known: Variables, point: Point | None) -> Place:
     every = seeds(known, names.values())
     given = {name: every[variable] for name, variable in names.items()}
     checked = found.checked_outputs(point)
-    where = f"outputs at '{point.label}'" if point else "outputs"
-    with at(where):
-        computed, unmoved, remarks = _slopes(checked, given, known)
+    computed, unmoved, remarks = _slopes(checked, given, known, f" at '{point.label}'" if point else "")
     for remark in remarks:
         work.warn(_with_rows(remark, names))
     unmoved_variables = frozenset(names[name] for name in unmoved)
@@ -62,7 +60,7 @@ def _with_rows(remark: Sentence, names: Mapping[str, str]) -> Sentence:
 
 
 def _slopes(
-    checked: Sequence[tuple[str, Checked]], given: Mapping[str, Slope], known: Variables
+    checked: Sequence[tuple[str, Checked]], given: Mapping[str, Slope], known: Variables, where: str
 ) -> tuple[dict[str, Slope], Set[str], list[Sentence]]:
     """Slopes by all variables, those by which there are none, and what is to be said of them.
 
@@ -72,15 +70,28 @@ def _slopes(
     remarks: list[Sentence] = []
     of_uncertain: list[Sentence] = []
     try:
-        found = slopes(checked, given, remarks)
+        found = _outputs(checked, given, remarks, where)
     except Invalid:
         exact = _exact(given, known)
         if not exact:
             raise
-        return slopes(checked, {**given, **exact}, of_uncertain), exact.keys(), of_uncertain
+        return _outputs(checked, {**given, **exact}, of_uncertain, where), exact.keys(), of_uncertain
     if remarks:
-        slopes(checked, {**given, **_exact(given, known)}, of_uncertain)
+        _outputs(checked, {**given, **_exact(given, known)}, of_uncertain, where)
     return found, set(), of_uncertain
+
+
+def _outputs(
+    checked: Sequence[tuple[str, Checked]], given: Mapping[str, Slope], remarks: list[Sentence], where: str
+) -> dict[str, Slope]:
+    """Slopes of all outputs; a refusal names the one it is about."""
+    found: dict[str, Slope] = {}
+    known = dict(given)
+    for one in checked:
+        with at(f"outputs.{one[0]}.expression{where}"):
+            found |= slopes((one,), known, remarks)
+        known |= found
+    return found
 
 
 def _exact(given: Mapping[str, Slope], known: Variables) -> dict[str, Slope]:

@@ -119,7 +119,7 @@ def _field_of(key: str, table: Table) -> str:
     }  # fmt: skip
     for place, row in enumerate(rows.get(group, ())):
         if row.symbol and (path == row.symbol or path.startswith(f"{row.symbol}.")):
-            column = path.removeprefix(row.symbol).lstrip(".").partition(".")[0]
+            column = path.removeprefix(row.symbol).lstrip(".").partition(".")[0].partition(" ")[0]
             known = column in _SHOWN[group] and not (isinstance(row, CharacteristicRow) and row.raw)
             return f"{group}.{place}.{column if known else _ELSE[group]}"
     if group == "coverage":
