@@ -24,7 +24,7 @@ import lims
 PACKAGE = Path(lims.__file__).parent
 TRANSLATIONS = PACKAGE / "translations"
 UNTRANSLATED = (
-    "cli/", "demo/", "bench/", "config.py", "errors.py",
+    "cli/", "demo/", "bench/benchfile.py", "bench/selftest.py", "config.py", "errors.py",
     "store/account.py", "store/backup.py", "store/embedded.py", "store/migrate.py",
     "instruments/driverfile.py", "instruments/strictly.py", "instruments/transcript.py",
     "instruments/protocols/__init__.py", "instruments/scene.py", "api/__init__.py", "api/documentation.py",
