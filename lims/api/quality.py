@@ -9,6 +9,7 @@ from flask_smorest import Blueprint
 
 from lims.api.quality_schemas import (
     NewNonconformitySchema,
+    NodeSchema,
     NonconformitiesQuerySchema,
     NonconformitiesSchema,
     NonconformitySchema,
@@ -21,6 +22,7 @@ from lims.http.rights import needs, signed_in_actor
 from lims.http.session import open_transaction
 from lims.people.rights import Right
 from lims.quality import operations, queries
+from lims.quality.chain import Node
 from lims.quality.operations import Opened
 from lims.quality.queries import NonconformityView
 from lims.quality.reached import Reach
@@ -37,6 +39,24 @@ def reach(asked: dict[str, datetime | None], instrument_id: int) -> Reach:
     """List every reading, result and report since the last good calibration or check, and who received them."""
     with open_transaction() as session:
         return queries.traced(session, by=signed_in_actor(), instrument_id=instrument_id, **asked).reach
+
+
+@bp.get("/lines/<int:line_id>/chain")
+@bp.response(200, NodeSchema)
+@needs(Right.READ)
+def chain_of_line(line_id: int) -> Node:
+    """Show what the readings of a line are traceable to, as a tree."""
+    with open_transaction() as session:
+        return queries.chain_of_line(session, line_id, by=signed_in_actor())
+
+
+@bp.get("/readings/<int:reading_id>/chain")
+@bp.response(200, NodeSchema)
+@needs(Right.READ)
+def chain_of_reading(reading_id: int) -> Node:
+    """Show what one reading is traceable to, as a tree."""
+    with open_transaction() as session:
+        return queries.chain_of_reading(session, reading_id, by=signed_in_actor())
 
 
 @bp.get("/nonconformities")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from marshmallow import Schema, fields, validate
 
+from lims.quality.chain import Link
 from lims.quality.reached import Way
 from lims.quality.states import NonconformityState
 
@@ -77,6 +78,22 @@ class ReachSchema(Schema):
     reading_count = fields.Integer()
     elsewhere = fields.Integer(metadata={"description": "lines of places that the person may not see"})
     rows = fields.List(fields.Nested(ReachedSchema))
+
+
+class NodeSchema(Schema):
+    """One link of a chain of traceability, with what it stands on."""
+
+    link = fields.String(validate=validate.OneOf([str(one) for one in Link]))
+    name = fields.String()
+    about = fields.List(fields.String())
+    texts = _texts()
+    key = fields.Integer(allow_none=True, metadata={"description": "of the line or of the instrument"})
+    first = fields.DateTime(allow_none=True)
+    last = fields.DateTime(allow_none=True)
+    day = fields.Date(allow_none=True, metadata={"description": "of the calibration"})
+    until = fields.Date(allow_none=True)
+    gap = fields.String(allow_none=True, metadata={"description": "why the chain does not hold here"})
+    below = fields.List(fields.Nested("NodeSchema"))
 
 
 class NewNonconformitySchema(Schema):

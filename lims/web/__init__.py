@@ -32,6 +32,7 @@ SUBJECTS = (
     "certificates",
     "benches",
     "reach",
+    "chain",
     "nonconformities",
     "methods",
     "competence",

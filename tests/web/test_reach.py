@@ -134,3 +134,12 @@ def test_the_same_over_json(app, house, module_sessions):
     moved = call.post(f"{address}/contain", json={"seen_version": 1, "why": "told the laboratory"}, headers=headers)
     assert moved.get_json()["row"]["state"] == "contained"
     assert call.get("/api/v1/nonconformities?state=contained", headers=headers).get_json()["rows"][0]["id"]
+
+
+def test_the_chain_is_drawn_down_to_its_gap_and_told_over_json(desks, house):
+    page = desks["technician"].get(f"/lines/{house.line}/chain")
+    assert f'href="/instruments/{house.balance}"' in page
+    said = words(page)
+    assert "National laboratory" in said
+    assert "The chain does not hold in 1 place." in said
+    assert f'href="/lines/{house.line}/chain"' in desks["technician"].get(f"/lines/{house.line}")

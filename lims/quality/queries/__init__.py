@@ -1,5 +1,6 @@
 """What is asked about the quality of work: what an instrument's error reaches, nonconforming work."""
 
+from lims.quality.queries.chain import chain_of_line, chain_of_reading
 from lims.quality.queries.nonconformities import (
     NonconformityRow,
     NonconformityView,
@@ -14,6 +15,8 @@ __all__ = [
     "NonconformityRow",
     "NonconformityView",
     "Traced",
+    "chain_of_line",
+    "chain_of_reading",
     "nonconformities",
     "nonconformity",
     "proofs",

@@ -1,0 +1,200 @@
+"""What readings are traceable to: down from the instrument over certificates to the national standard (6.5)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import BigInteger, ColumnElement, Row, cast, func, select
+from sqlalchemy.orm import Session
+
+from lims.errors import NotFound
+from lims.instruments.records import Certificate, Instrument
+from lims.instruments.states import CertificateState
+from lims.people.records import Branch, Laboratory
+from lims.people.rights import Actor, Right
+from lims.quality.chain import Gap, Link, Node
+from lims.reports.records import Report, ReportLine
+from lims.reports.states import ReportState
+from lims.results.records import Reading, Result
+from lims.samples.queries.sight import lines_seen
+from lims.samples.records import Job, Line
+
+DEPTH = 12
+"""Calibrations that are followed: a chain of more is an error in the register."""
+ISSUED = (ReportState.ISSUED, ReportState.SUPERSEDED, ReportState.WITHDRAWN)
+AnyRow = Row[*tuple[Any, ...]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Walk:
+    """Who asks, and the way so far, so that a circle ends."""
+
+    session: Session
+    by: Actor
+    way: tuple[tuple[str, int], ...] = ()
+
+    def on(self, kind: str, key: int) -> _Walk:
+        return _Walk(session=self.session, by=self.by, way=(*self.way, (kind, key)))
+
+    def stop(self, kind: str, key: int) -> Gap | None:
+        if (kind, key) in self.way:
+            return Gap.CIRCLE
+        return Gap.TOO_LONG if len(self.way) >= DEPTH else None
+
+
+def chain_of_line(session: Session, line_id: int, *, by: Actor) -> Node:
+    """Return the chain of all readings of a line; NotFound where the person may not see it."""
+    number = _seen(session, Line.id == line_id, by)
+    below = _of_readings(_Walk(session=session, by=by), Reading.line_id == line_id)
+    return Node(link=Link.READINGS, name=number.number or str(number.id), key=number.id, below=below)
+
+
+def chain_of_reading(session: Session, reading_id: int, *, by: Actor) -> Node:
+    """Return the chain of one reading; NotFound where the person may not see its line."""
+    row = session.execute(
+        select(Reading.line_id, Reading.input, Reading.value, Reading.unit, Reading.at).where(Reading.id == reading_id)
+    ).one_or_none()
+    if row is None:
+        raise NotFound("There is no such reading.")
+    line = _seen(session, Line.id == row.line_id, by)
+    below = _of_readings(_Walk(session=session, by=by), Reading.id == reading_id)
+    return Node(
+        link=Link.READINGS,
+        name=line.number or str(line.id),
+        about=(f"{row.input} = {row.value or '–'} {row.unit}",),
+        key=line.id,
+        first=row.at,
+        last=row.at,
+        below=below,
+    )
+
+
+def _seen(session: Session, condition: ColumnElement[bool], by: Actor) -> Row[int, str | None]:
+    row = session.execute(
+        select(Line.id, Line.number)
+        .join(Job, Job.id == Line.job_id)
+        .join(Laboratory, Laboratory.id == Line.laboratory_id)
+        .where(condition, lines_seen(by))
+    ).one_or_none()
+    if row is None:
+        raise NotFound("There is no such test line, or it belongs to another laboratory.")
+    return row
+
+
+def _of_readings(walk: _Walk, condition: ColumnElement[bool]) -> tuple[Node, ...]:
+    """Return a node for each instrument under each certificate, for each result taken, and for what was written."""
+    rows = walk.session.execute(
+        select(
+            Reading.instrument_id,
+            Reading.certificate_id,
+            Reading.result_id,
+            func.count().label("count"),
+            func.min(Reading.at).label("first"),
+            func.max(Reading.at).label("last"),
+        )
+        .where(condition)
+        .group_by(Reading.instrument_id, Reading.certificate_id, Reading.result_id)
+        .order_by(func.min(Reading.id))
+    ).all()
+    return tuple(_of_group(walk, row) for row in rows)
+
+
+def _of_group(walk: _Walk, row: AnyRow) -> Node:
+    times = row.first, row.last
+    if row.result_id is not None:
+        return _result(walk, row.result_id, times)
+    if row.instrument_id is None:
+        return Node(link=Link.READINGS, name="", gap=Gap.NO_INSTRUMENT, first=row.first, last=row.last)
+    return _instrument(walk, row.instrument_id, row.certificate_id, times)
+
+
+def _result(walk: _Walk, result_id: int, times: tuple[datetime, datetime]) -> Node:
+    line = walk.session.execute(
+        select(Line.id, Line.number, lines_seen(walk.by).label("seen"))
+        .join(Result, Result.line_id == Line.id)
+        .join(Job, Job.id == Line.job_id)
+        .join(Laboratory, Laboratory.id == Line.laboratory_id)
+        .where(Result.id == result_id)
+    ).one()
+    gap = walk.stop("result", result_id)
+    below = () if gap else _of_readings(walk.on("result", result_id), _in_results(Result.id == result_id))
+    name, key = (line.number or str(line.id), line.id) if line.seen else ("", None)
+    return Node(link=Link.RESULT, name=name, key=key, gap=gap, below=below, first=times[0], last=times[1])
+
+
+def _in_results(condition: ColumnElement[bool]) -> ColumnElement[bool]:
+    used = func.jsonb_array_elements_text(Result.reading_ids)
+    return Reading.id.in_(select(cast(used, BigInteger)).where(condition))
+
+
+def _instrument(walk: _Walk, instrument_id: int, certificate_id: int | None, times: tuple[datetime, datetime]) -> Node:
+    row = walk.session.execute(
+        select(Instrument, Laboratory.branch_id, Branch.time_zone)
+        .join(Laboratory, Laboratory.id == Instrument.laboratory_id)
+        .join(Branch, Branch.id == Laboratory.branch_id)
+        .where(Instrument.id == instrument_id)
+    ).one()
+    one: Instrument = row.Instrument
+    seen = walk.by.may(Right.READ, branch_id=row.branch_id, laboratory_id=one.laboratory_id)
+    below: tuple[Node, ...] = ()
+    if certificate_id is None:
+        gap = Gap.NO_CERTIFICATE if one.needs_calibration else None
+    else:
+        last = times[1].astimezone(ZoneInfo(row.time_zone)).date()
+        certificate = walk.session.get_one(Certificate, certificate_id)
+        gap = Gap.LAPSED if certificate.valid_until < last else None
+        below = (_certificate(walk, certificate, seen=seen),)
+    if not seen:
+        return Node(link=Link.ELSEWHERE, name="", gap=gap, below=below, first=times[0], last=times[1])
+    return Node(
+        link=Link.INSTRUMENT,
+        name=one.number,
+        about=(f"{one.maker} {one.model}", one.serial),
+        texts=one.name,
+        key=one.id,
+        gap=gap,
+        below=below,
+        first=times[0],
+        last=times[1],
+    )
+
+
+def _certificate(walk: _Walk, one: Certificate, *, seen: bool) -> Node:
+    gap = walk.stop("certificate", one.id)
+    if gap is None and one.state != CertificateState.ACCEPTED:
+        gap = Gap.NOT_ACCEPTED
+    below = () if gap else _issuer(walk.on("certificate", one.id), one, seen=seen)
+    return Node(
+        link=Link.CERTIFICATE,
+        name=one.number if seen else "",
+        key=one.instrument_id if seen else None,
+        day=one.calibrated_on,
+        until=one.valid_until,
+        gap=gap,
+        below=below,
+    )
+
+
+def _issuer(walk: _Walk, one: Certificate, *, seen: bool) -> tuple[Node, ...]:
+    """Return our own work where we issued it; else the laboratory, and what it says that it is traceable to."""
+    report = walk.session.execute(
+        select(Report.id, Report.number).where(Report.number == one.number, Report.state.in_(ISSUED))
+    ).one_or_none()
+    if report is not None:
+        spoken_of = Result.id.in_(select(ReportLine.result_id).where(ReportLine.report_id == report.id))
+        below = _of_readings(walk, _in_results(spoken_of))
+        return (Node(link=Link.REPORT, name=(report.number or "") if seen else "", below=below),)
+    end = Node(link=Link.STANDARD, name="", texts=one.traceability) if one.traceability else None
+    unsaid = not one.traceability and not one.accreditation
+    return (
+        Node(
+            link=Link.LABORATORY,
+            name=one.issued_by if seen else "",
+            about=(one.accreditation,) if one.accreditation and seen else (),
+            gap=Gap.UNSAID if unsaid else None,
+            below=(end,) if end else (),
+        ),
+    )
