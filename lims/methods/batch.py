@@ -21,7 +21,7 @@ from lims.methods.inputs import estimate_of
 from lims.methods.kinds import entries, kinds
 from lims.methods.places import Place, Work, gather, place_at
 from lims.methods.procedure import Procedure, parse
-from lims.methods.variation import Column, column, of_rows, size_of
+from lims.methods.variation import Column, column, looked_up, of_rows, size_of
 from lims.metrology.derivatives import Slope, is_many
 from lims.metrology.estimate import Estimate
 from lims.metrology.expression import normal_name
@@ -159,7 +159,10 @@ def _columns_of(procedure: Procedure, known: Variables, documents: Sequence[Docu
         if variable not in known.index:
             return None
         i = known.index[variable]
-        one = column(given, known.estimates[i], every) if estimate_of(given) == known.estimates[i] else None
+        first = estimate_of(given)
+        one = column(given, first, every)
+        if one is not None and first != known.estimates[i]:
+            one = looked_up(one, first, known.estimates[i])
         if one is None:
             return None
         found[i] = one

@@ -69,6 +69,24 @@ def column(given: Input, first: Estimate, found: Sequence[Any]) -> Column | None
     return replace(one or _by_variants(given, first, found, other, simple), origins=origins)
 
 
+def looked_up(found: Column, own: Estimate, known: Estimate) -> Column | None:
+    """The column of a reading that is looked up on a line, which scatters as the points of the line do.
+
+    Parameters
+    ----------
+    found : Column
+        By the entries themselves.
+    own, known : Estimate
+        Of the first document: by its entry, and as the line has it. None comes back where more than values differ.
+    """
+    stated = [part for part in found.estimate.parts if part.name != "readings"]
+    if any(is_many(part.u) or is_many(part.dof) for part in stated):
+        return None
+    if stated != [part for part in own.parts if part.name != "readings"] or own.value != known.value:
+        return None
+    return replace(found, estimate=replace(known, value=found.estimate.value))
+
+
 def _by_variants(
     given: Input, first: Estimate, found: Sequence[Any], other: AbstractSet[str], simple: AbstractSet[str]
 ) -> Column:

@@ -366,6 +366,50 @@ def test_degrees_of_freedom_that_decide_more_than_themselves_go_one_by_one():
         assert_as_one_by_one(documents)
 
 
+def of_a_day(day, place, random):
+    """A reading looked up on the line of its day (QUAM, A5)."""
+    document = load((files("lims.methods") / "golden" / "quam_a5_cadmium_release.yaml").read_text("utf-8"))["document"]
+    found = another(document, random)
+    line = found["inputs"]["c"]["fit"]
+    line["y"] = [float(y) + 1e-4 * day * (-1) ** n for n, y in enumerate(line["y"])]
+    found["inputs"]["A"]["readings"] = [0.07 + 0.001 * place, 0.0702 + 0.0011 * place]
+    return found
+
+
+def test_readings_looked_up_on_the_line_of_their_day_go_together():
+    random = np.random.default_rng(6)
+    documents = [of_a_day(n % 3, n, random) for n in range(30)]
+    documents[7]["inputs"]["A"]["readings"] = [0.9, 0.9]  # outside of the line
+    documents[8]["inputs"]["A"]["components"] = [{"name": "more", "u": 0.001}]
+    batch = assert_as_one_by_one(documents)
+    assert [len(group.rows) for group in batch.groups] == [10, 10, 9]
+    assert batch.alone == (7, 8)
+
+
+def test_contributions_of_a_reading_on_a_line_that_differ_go_alone():
+    random = np.random.default_rng(6)
+    documents = [of_a_day(0, n, random) for n in range(6)]
+    for n, document in enumerate(documents):
+        document["inputs"]["A"]["components"] = [{"name": "more", "u": 0.001 * n}]
+    assert len(assert_as_one_by_one(documents).alone) == 6
+
+
+def test_documents_of_one_series_go_together_and_those_of_others_with_theirs():
+    path = files("lims.methods") / "golden" / "gum_h2_approach_1.yaml"
+    observed = load(path.read_text("utf-8"))["document"]
+    documents = []
+    for n in range(12):
+        one = copy.deepcopy(observed)
+        one["inputs"]["z"] = {"unit": "1", "value": float(n), "u": 0.1}
+        one["outputs"]["w"] = {"unit": "1", "expression": "z"}
+        first = next(iter(one["series"]))
+        one["series"][first][0] += 0.001 * (n % 2)
+        documents.append(one)
+    batch = assert_as_one_by_one(documents)
+    assert [len(group.rows) for group in batch.groups] == [6, 6]
+    assert not batch.alone
+
+
 def test_shared_errors_beside_stated_correlations_go_one_by_one():
     shape = {"correlations": [["x", "c_1", 0.3]]}
     documents = resting_on(shape, (["C-17"], ["C-17"], []), 3, dof=False, points=0)
