@@ -94,7 +94,7 @@ def nonconformity(nonconformity_id: int) -> NonconformityView:
 
 @bp.post(
     "/nonconformities/<int:nonconformity_id>"
-    "/<any('contain', 'evaluate', 'decide', 'authorise-resumption', 'close'):name>"
+    "/<any('contain', 'judge-the-significance', 'decide', 'authorise-resumption', 'close'):name>"
 )
 @bp.arguments(StepSchema)
 @bp.response(200, NonconformitySchema)

@@ -79,7 +79,7 @@ def file(nonconformity_id: int) -> Response:
 
 @bp.post(
     "/nonconformities/<int:nonconformity_id>"
-    "/<any('contain', 'evaluate', 'decide', 'authorise-resumption', 'close'):name>"
+    "/<any('contain', 'judge-the-significance', 'decide', 'authorise-resumption', 'close'):name>"
 )
 @needs(Right.FOLLOW_UP)
 def move(nonconformity_id: int, name: str) -> Answer:

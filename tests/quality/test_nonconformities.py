@@ -16,7 +16,7 @@ from tests.quality.test_reach import quality
 from tests.quality.weighings import lines, reported, reviewed, taken, weigh
 from tests.results.laboratory import MONDAY
 
-STEPS = ("contain", "evaluate", "decide", "authorise resumption", "close")
+STEPS = ("contain", "judge the significance", "decide", "authorise resumption", "close")
 
 
 @pytest.fixture

@@ -104,7 +104,7 @@ def test_it_is_opened_with_the_list_its_results_are_held_and_let_go_step_by_step
     assert "Balance reads high" in page
     assert "TN-2026-000090-0" in page
     assert "Results on hold 1" in page
-    for step in ("contain", "evaluate", "decide", "authorise-resumption", "close"):
+    for step in ("contain", "judge-the-significance", "decide", "authorise-resumption", "close"):
         assert desk.send(desk.get(place), f"{place}/{step}", why=f"{step}: looked at") == place
     page = words(desk.get(place))
     assert "Results let go 1" in page

@@ -91,7 +91,7 @@ def _of_readings(walk: _Walk, condition: ColumnElement[bool]) -> tuple[Node, ...
             Reading.instrument_id,
             Reading.certificate_id,
             Reading.result_id,
-            func.count().label("count"),
+            func.array_agg(Reading.input.distinct()).label("inputs"),
             func.min(Reading.at).label("first"),
             func.max(Reading.at).label("last"),
         )
@@ -107,7 +107,9 @@ def _of_group(walk: _Walk, row: AnyRow) -> Node:
     if row.result_id is not None:
         return _result(walk, row.result_id, times)
     if row.instrument_id is None:
-        return Node(link=Link.READINGS, name="", gap=Gap.NO_INSTRUMENT, first=row.first, last=row.last)
+        return Node(
+            link=Link.READINGS, name=", ".join(row.inputs), gap=Gap.NO_INSTRUMENT, first=row.first, last=row.last
+        )
     return _instrument(walk, row.instrument_id, row.certificate_id, times)
 
 
