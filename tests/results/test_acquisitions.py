@@ -393,3 +393,19 @@ def test_why_the_last_run_failed_stands_beside_its_input(bureau, volts_line) -> 
     work = queries.line_work(bureau.session, by=bureau.technician, line_id=volts_line)
     (one,) = [one for point in work.points for one in point.inputs if one.failed]
     assert (one.required.point, one.failed.reason, one.lacks) == ("10 V", "the meter was switched off", 10)
+
+
+def test_the_time_left_is_told_from_the_pace_of_the_last_readings(bureau, volts_line) -> None:
+    acquisition, begun = bureau.order(volts_line), clock.now()
+
+    def left() -> int | None:
+        progress = queries.acquisition_progress(bureau.session, by=bureau.technician, acquisition_id=acquisition)
+        return progress.left_s
+
+    for n, expected in enumerate((None, 80, 70)):  # of ten readings, one in ten seconds
+        with clock.at(begun + timedelta(seconds=10 * n)):
+            bureau.send(acquisition, ["10.00001"])
+        assert left() == expected
+    with clock.at(begun + timedelta(seconds=60)):
+        bureau.send(acquisition, [None], flags=("no_answer",))
+    assert left() == 70

@@ -262,3 +262,17 @@ def test_the_reviewer_sees_all_readings_of_many_points_at_a_glance(at, line_of, 
     assert re.search(r'-9\.99999</span>.*V_ind.*class="one">-10\.001</span>', glance, re.DOTALL)
     assert "DMM-1" in glance
     assert "typed" in glance
+
+
+def test_a_reading_that_stands_apart_is_marked_and_counts_all_the_same(at, line_of, run, bureau) -> None:
+    line_id = line_of("volts")
+    values = [*volts(n=9), "10.0100"]
+    run(lambda b: b.acquire(line_id, values, input="V_ref", point="10 V"))
+    page = at("technician").get(f"/lines/{line_id}")
+    assert page.count("stands apart") == 1
+    row = page[page.rindex("<tr>", 0, page.index("stands apart")) : page.index("stands apart")]
+    assert ">.0100</span>" in row
+    assert "<s>" not in row
+    work = run(lambda b: queries.line_work(b.session, by=b.technician, line_id=line_id))
+    one = next(one for point in work.points for one in point.inputs if one.outlying)
+    assert len(one.used) == 10

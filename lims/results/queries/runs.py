@@ -122,6 +122,14 @@ class Progress:
         return steady([float(one.value) for one in self.readings if one.value is not None])
 
     @property
+    def left_s(self) -> int | None:
+        """Seconds until the plan is fulfilled, at the pace of the last readings that count; None while nobody knows."""
+        at = [one.at for one in self.readings if one.counts]
+        if len(at) < 2 or self.counted >= self.run.wanted:
+            return None
+        return round((at[-1] - at[0]).total_seconds() / (len(at) - 1) * (self.run.wanted - self.counted))
+
+    @property
     def tag(self) -> str:
         """What changes when anything that is shown changes."""
         run = self.run

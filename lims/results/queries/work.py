@@ -25,6 +25,7 @@ from lims.results import counting
 from lims.results.counting import Taken
 from lims.results.entry import BY_HAND
 from lims.results.freezing import Frozen
+from lims.results.outlying import outlying
 from lims.results.queries import gates
 from lims.results.queries.basis import Basis, basis, computed, edition, instrument_numbers
 from lims.results.queries.frozen import ResultView, results_of
@@ -76,6 +77,14 @@ class InputWork:
         return 0 if self.required.filled and not self.used else max(0, self.required.repeats - len(self.used))
 
     @property
+    def outlying(self) -> int | None:
+        """The key of a reading that lies further off than chance explains; it counts all the same."""
+        if self.required.characteristic is not None or len({row.unit for row in self.used}) > 1:
+            return None
+        place = outlying([float(row.value or "nan") for row in self.used])
+        return None if place is None else self.used[place].id
+
+    @property
     def acquired(self) -> bool:
         """Whether an instrument at a bench can be read for it."""
         one = self.required
@@ -107,10 +116,11 @@ class PointWork:
 
     @property
     def deviates(self) -> bool:
-        """Whether a reviewer should look at it: a reading was discarded or replaced, or has a flag."""
+        """Whether a reviewer should look at it: a reading was discarded or replaced, stands apart, or has a flag."""
         flags = {flag for one in self.inputs for row in one.used for flag in row.flags}
         replaced = any(row.discarded or row.counts for one in self.inputs for row in one.others)
-        return replaced or bool(flags - {Flag.SIMULATED, Flag.DYNAMIC})
+        apart = any(one.outlying for one in self.inputs)
+        return replaced or apart or bool(flags - {Flag.SIMULATED, Flag.DYNAMIC})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
