@@ -8,7 +8,9 @@ from dataclasses import dataclass, replace
 
 from lims.metrology.budget import BudgetRow, budget
 from lims.metrology.derivatives import Gradient, plus
+from lims.metrology.estimate import Part
 from lims.metrology.propagate import unshared_variance, variance, weakness
+from lims.metrology.shared import Shared
 from lims.metrology.variables import Variables
 
 
@@ -69,6 +71,11 @@ def rows_with_own(
     if own.scatter_rules:
         acting = {known.names[i] for i, c in rest.items() if c}
         rows = [row for row in rows if row.input not in acting and row.input != "correlation"]
+        rows += [
+            _of_shared(one, sum(rest[i] * u for i, u in one.u.items() if i in rest), unit)
+            for one in known.shared
+            if one.u.keys() & rest.keys() and not one.u.keys() & common.keys()
+        ]
         rows.append(_of_scatter("scatter", own.by_scatter, own.dof, unit))
     if own.lack_of_fit:
         rows.append(_of_scatter("lack of fit", own.lack_of_fit, own.dof, unit))
@@ -79,6 +86,20 @@ def rows_with_own(
         contribution = math.copysign(math.sqrt(abs(missing) * total), missing)
         lines.append(BudgetRow(input="correlation", contribution=contribution, share=missing))
     return tuple(lines)
+
+
+def _of_shared(one: Shared, signed: float, unit: str) -> BudgetRow:
+    """An error that only rows share, and all of what it does; it stays one error for who takes the result."""
+    shape = "normal" if math.isinf(one.dof) else "t"
+    part = Part(
+        name=one.identity,
+        u=abs(signed),
+        dof=one.dof,
+        distribution=shape,
+        identity=one.identity,
+        sense=1 if signed >= 0 else -1,
+    )
+    return replace(_of_scatter(one.identity, signed**2, one.dof, unit), distribution=shape, parts=(part,))
 
 
 def _of_scatter(name: str, variance: float, dof: float, unit: str) -> BudgetRow:

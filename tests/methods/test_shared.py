@@ -69,6 +69,11 @@ def test_results_of_rows_are_correlated_by_the_balance_they_share():
     of_lot = evaluate(stated).summary["mean"]
     scatter = sum((n - 1.5) ** 2 for n in range(4)) / 3 / 4
     assert of_lot.u == pytest.approx(math.sqrt(scatter + 0.3**2), rel=1e-9)
+    shares = {row.input: row.share for row in of_lot.budget}
+    assert list(shares) == ["balance 12", "scatter"]
+    handed = {part.get("identity", ""): part["u"] for part in of_lot.handed_on()}
+    assert handed == pytest.approx({"balance 12": 0.3, "": math.sqrt(scatter)})
+    assert shares == pytest.approx({"balance 12": 0.3**2 / of_lot.u**2, "scatter": scatter / of_lot.u**2})
     assert of_lot.dof == pytest.approx(3 * (scatter + 0.3**2) ** 2 / scatter**2)
     by_trials = simulate(stated, trials=200_000).summary["mean"].trial
     assert by_trials.u == pytest.approx(math.sqrt(3 * scatter + 0.3**2), rel=0.05)  # a t of 3 has the variance 3
