@@ -81,7 +81,8 @@ class Plan:
             "readings": self.readings,
             "interval_s": self.interval_s,
             "stability": rule
-            and {"window": rule.window, "slope": rule.slope, "sd": rule.sd, "max_wait_s": rule.max_wait_s},
+            and {"window": rule.window, "slope": rule.slope, "sd": rule.sd, "max_wait_s": rule.max_wait_s}
+            | ({"dwell_s": rule.dwell_s} if rule.dwell_s else {}),
             "patience_s": self.patience_s,
             "valid_until": self.valid_until and self.valid_until.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
             "simulate": dict(self.simulate) if self.simulate is not None else None,
@@ -143,6 +144,7 @@ def _stability(data: object, wrong: dict[str, LimsError | str]) -> Criterion | N
         slope=_number(data, "slope", 0, math.inf, wrong, prefix="stability."),
         sd=_number(data, "sd", 0, math.inf, wrong, prefix="stability."),
         max_wait_s=_number(data, "max_wait_s", 0, 604_800, wrong, prefix="stability."),
+        dwell_s=_number(data, "dwell_s", 0, 604_800, wrong, default=0.0, prefix="stability."),
     )
 
 

@@ -24,7 +24,7 @@ NAMES = {
     "input": N_("Input"),
 }
 """What settings that drivers declare are called; another one stands as the driver names it."""
-STABILITY = ("window", "slope", "sd", "max_wait_s")
+STABILITY = ("window", "slope", "sd", "dwell_s", "max_wait_s")
 
 
 def settings_of(view: InstrumentView, quantity: str) -> tuple[Setting, ...]:

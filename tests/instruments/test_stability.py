@@ -51,3 +51,18 @@ def test_an_exponential_approach_rests_only_near_its_end():
     judge = Judge(RULE)
     rest = next(t for t in range(300) if judge.judge(float(t), 20 + 5 * math.exp(-t / 20), dynamic=None))
     assert 5 * math.exp(-(rest - 9) / 20) / 20 < 0.002  # the slope at the window's begin is near the limit
+
+
+def test_scatter_that_could_hide_a_drift_is_no_rest():
+    """Level on the average, but its slope is known to 0.0011 per second only."""
+    times = [float(t) for t in range(10)]
+    noisy = [20 + 0.009 * (-1) ** t for t in range(10)]
+    assert not RULE.holds(times, noisy)
+    assert Criterion(window=10, slope=0.0025, sd=0.01, max_wait_s=60).holds(times, noisy)
+
+
+def test_rest_has_to_last_for_the_dwell_and_begins_anew_after_a_disturbance():
+    judge = Judge(Criterion(window=5, slope=0.001, sd=0.01, max_wait_s=60, dwell_s=10))
+    verdicts = [judge.judge(float(t), 21.0 if t == 12 else 20.0, dynamic=None) for t in range(40)]
+    assert verdicts.index(True) == 12 + 5 + 10  # five readings without the disturbance, and ten seconds more
+    assert all(verdicts[27:])
