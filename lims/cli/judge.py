@@ -23,6 +23,8 @@ def _judge(argv: list[str]) -> int:
         ("--upper", "upper limit"),
         ("--multiple", "guard band as a multiple of U"),
         ("--width", "guard band as a width"),
+        ("--max-pfa", "in place of a guard band: the largest risk that what is accepted does not conform"),
+        ("--max-pfr", "in place of a guard band: the largest risk that what is rejected conforms"),
         ("--step", "rounding step for --compare rounded"),
         ("--max-ratio", "largest part of the tolerance that U may be (simple rule)"),
     ):
@@ -45,6 +47,8 @@ def _judge(argv: list[str]) -> int:
             upper=given.upper,
             multiple=given.multiple,
             width=given.width,
+            max_pfa=given.max_pfa,
+            max_pfr=given.max_pfr,
             step=given.step,
             max_ratio=given.max_ratio,
             rule=given.rule,

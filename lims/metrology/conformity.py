@@ -14,7 +14,18 @@ from lims.errors import Invalid, Refused
 from lims.metrology.guard import no_zone, skewed_probabilities
 from lims.metrology.rounding import decimal_of, plain, to_step
 from lims.metrology.sentence import Sentence
-from lims.metrology.zones import DIGITS, Case, Numeric, as_float, ends_of, guard_of, number_of, shown, spread_of
+from lims.metrology.zones import (
+    DIGITS,
+    Case,
+    Numeric,
+    as_float,
+    ends_of,
+    guard_of,
+    number_of,
+    shown,
+    spread_of,
+    width_for_risk,
+)
 
 NOT_SYMMETRIC = "The coverage interval is not symmetric: each limit was held against its own end."
 RULES = ("simple", "guard_band", "non_binary", "iso14253")
@@ -74,6 +85,8 @@ def judge(
     max_ratio: Numeric | None = None,
     below: Numeric | None = None,
     interval: tuple[Numeric, Numeric] | None = None,
+    max_pfa: Numeric | None = None,
+    max_pfr: Numeric | None = None,
 ) -> Statement:
     """Judge a result against one or two limits.
 
@@ -102,6 +115,9 @@ def judge(
     interval : pair of numbers
         Ends of the coverage interval, where it is not value -+ U: a guard band that is a multiple of U is then that
         multiple of the distance from the value to the end on the limit's side, and u may be left out.
+    max_pfa, max_pfr : number
+        In place of multiple and width, for guard_band: the largest specific risk of false acceptance, or of false
+        rejection, that the statement may have; the guard band follows from u and dof.
 
     Raises
     ------
@@ -144,6 +160,10 @@ def judge(
         raise Invalid("The comparison is full or rounded, not '%(given)s'.", given=compare)
     if (compare == "rounded") != (step is not None):
         raise Invalid("A comparison after rounding needs a step, and a step needs such a comparison.")
+    if max_pfa is not None or max_pfr is not None:
+        if rule != "guard_band" or multiple is not None or width is not None or interval is not None:
+            raise Invalid("A limit of the risk goes with the rule guard_band and u, in place of multiple and width.")
+        width = width_for_risk(max_pfa, max_pfr, float(uncertainty), degrees, (low, high))
     measured = None if value is None else number_of("value", value)
     rounded_to = None if step is None else number_of("step", step)
     case = Case(

@@ -153,6 +153,56 @@ def guard_of(
     return Guard(below=guard, above=guard)
 
 
+def width_for_risk(
+    max_pfa: Numeric | None,
+    max_pfr: Numeric | None,
+    u: float,
+    dof: float,
+    limits: tuple[Decimal | None, Decimal | None],
+) -> Decimal:
+    """The guard band that keeps a specific risk at or under a limit.
+
+    Parameters
+    ----------
+    max_pfa : number
+        Largest specific consumer's risk: that what is accepted does not conform.
+    max_pfr : number
+        In its place the largest specific producer's risk: that what is rejected conforms; the width is negative.
+    u, dof : float
+        Standard uncertainty of the result.
+    limits : (lower, upper)
+
+    Raises
+    ------
+    Invalid
+        Both, or a limit that is no probability up to one half.
+    Refused
+        The limits stand too closely for such a risk.
+
+    Examples
+    --------
+    >>> width_for_risk("0.05", None, 0.2, float("inf"), (None, Decimal(10))).quantize(Decimal("0.0001"))
+    Decimal('0.3290')
+    >>> width_for_risk(None, "0.05", 0.2, float("inf"), (Decimal(9), Decimal(10))).quantize(Decimal("0.0001"))
+    Decimal('-0.3290')
+
+    Source: JCGM 106, 8.3.2, 8.3.3.
+    """
+    given = [("max_pfa", max_pfa), ("max_pfr", max_pfr)]
+    stated = [(name, number_of(name, risk)) for name, risk in given if risk is not None]
+    if len(stated) != 1:
+        raise Invalid("State one limit of the risk: max_pfa of false acceptance, or max_pfr of false rejection.")
+    ((name, risk),) = stated
+    if not 0 < risk <= Decimal("0.5"):
+        raise Invalid("%(name)s is a probability above 0 and up to 0.5.", name=name)
+    if u <= 0:
+        raise Invalid("The standard uncertainty u is missing or negative.")
+    lower, upper = (as_float(limit) for limit in limits)
+    if name == "max_pfr":  # beyond one limit it lies outside whatever the other is
+        return -decimal_of(specific_guard_band(float(1 - risk), u, None, 0.0, dof), DIGITS)
+    return decimal_of(specific_guard_band(float(1 - risk), u, lower, upper, dof), DIGITS)
+
+
 def _no_rejection() -> Invalid:
     return Invalid("Only the rule guard_band can have a negative guard band (guarded rejection).")
 

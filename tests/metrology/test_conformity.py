@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from lims.errors import Invalid, LimsError, Refused
@@ -227,3 +227,50 @@ def test_probabilities_follow_the_tail_of_their_side():
 def test_an_interval_that_can_t_be_is_refused(change, said):
     with pytest.raises(Invalid, match=said):
         judge(**{"value": "10", "interval": ("9.9", "10.2"), "upper": "11"} | change)
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    value=st.floats(8, 12),
+    u=st.floats(0.01, 0.3),
+    risk=st.sampled_from(["0.5", "0.05", "0.025", "0.001"]),
+    dof=st.sampled_from([None, 4.0]),
+    limits=st.sampled_from([{"upper": "10"}, {"lower": "9"}, {"lower": "9", "upper": "11"}]),
+)
+def test_a_limit_of_the_risk_keeps_it(value, u, risk, dof, limits):
+    for name in ("max_pfa", "max_pfr"):
+        try:
+            found = judge(value=value, u=u, dof=dof, rule="guard_band", **limits, **{name: risk})
+        except Refused:  # between such limits nothing is so sure
+            assert name == "max_pfa"
+            continue
+        asked = found.probability_of_conformity
+        if name == "max_pfa" and found.outcome == "pass":
+            assert 1 - asked <= float(risk) + 1e-9
+        if name == "max_pfr" and found.outcome == "fail":
+            assert asked <= float(risk) + 1e-9
+
+
+def test_the_guard_band_for_a_risk_of_five_per_cent():
+    """JCGM 106, 8.3.2: 1.645 u for a normal one."""
+    found = judge(value="9.6", u="0.2", upper="10", rule="guard_band", max_pfa="0.05")
+    assert float(found.upper) == pytest.approx(10 - 1.644854 * 0.2, rel=1e-6)
+    rejection = judge(value="9.6", u="0.2", upper="10", rule="guard_band", max_pfr="0.05")
+    assert float(rejection.upper) == pytest.approx(10 + 1.644854 * 0.2, rel=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("given_arguments", "said"),
+    [
+        ({"max_pfa": "0.05", "multiple": 1}, "in place of multiple"),
+        ({"max_pfa": "0.05", "rule": "simple"}, "guard_band"),
+        ({"max_pfa": "0.05", "max_pfr": "0.05"}, "one limit"),
+        ({"max_pfa": "0"}, "up to 0.5"),
+        ({"max_pfr": "0.6"}, "up to 0.5"),
+        ({"max_pfa": "nan"}, "number"),
+        ({"max_pfa": "0.05", "u": "0"}, "missing"),
+    ],
+)
+def test_a_limit_of_the_risk_that_says_nothing_is_refused(given_arguments, said):
+    with pytest.raises(Invalid, match=said):
+        judge(**{"value": "9.6", "u": "0.2", "upper": "10", "rule": "guard_band", **given_arguments})
