@@ -1,4 +1,4 @@
-"""Tables of instruments: benches and their tokens, the register, certificates with their points, checks."""
+"""Tables of instruments: benches and their tokens, the register, certificates with their points, checks, plans."""
 
 from __future__ import annotations
 
@@ -120,3 +120,53 @@ class IntermediateCheck(Base):
     by_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
     passed: Mapped[bool]
     note: Mapped[str]
+
+
+class UpkeepPlan(Base):
+    """What is done to an instrument again and again: maintenance, or a check with limits (6.4.3, 6.4.10).
+
+    Only ended, never changed: another plan takes its place.
+    """
+
+    __tablename__ = "upkeep_plan"
+
+    id: Mapped[Key]
+    instrument_id: Mapped[int] = mapped_column(ForeignKey("instrument.id"), index=True)
+    kind: Mapped[str]
+    what: Mapped[str]
+    interval_days: Mapped[int]
+    begins_on: Mapped[date]
+    unit: Mapped[str | None]  # of the number that a check gives; None where it gives none
+    lower: Mapped[str | None]  # decimal strings, as they were agreed
+    upper: Mapped[str | None]
+    entered_by_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    entered_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+
+
+class UpkeepDone(Base):
+    """A plan carried out once, with the number that it gave and how that was judged. Append-only."""
+
+    __tablename__ = "upkeep_done"
+
+    id: Mapped[Key]
+    plan_id: Mapped[int] = mapped_column(ForeignKey("upkeep_plan.id"), index=True)
+    at: Mapped[datetime]
+    by_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    value: Mapped[str | None]  # decimal string as it was typed, in the unit of the plan
+    passed: Mapped[bool]
+    note: Mapped[str]
+
+
+class UpkeepReminder(Base):
+    """Somebody was told that something is due on a day; once each. Append-only."""
+
+    __tablename__ = "upkeep_reminder"
+
+    id: Mapped[Key]
+    about: Mapped[str]  # "calibration:" with the instrument, "plan:" with the plan
+    due_on: Mapped[date]
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    told_at: Mapped[datetime]
+
+    __table_args__ = (UniqueConstraint("about", "due_on", "person_id"),)

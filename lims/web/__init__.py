@@ -31,6 +31,8 @@ SUBJECTS = (
     "instruments",
     "certificates",
     "benches",
+    "plans",
+    "due",
     "reach",
     "chain",
     "nonconformities",

@@ -30,6 +30,7 @@ TASKS = {
     "audit.ask": lazy_gettext("Begin the verification of the night"),
     "housekeeping.sweep": lazy_gettext("Forget what nobody needs any more"),
     "housekeeping.note heads": lazy_gettext("Write the heads of the audit trail into the log"),
+    "instruments.remind": lazy_gettext("Remind people of what is due"),
     "outbox.send": lazy_gettext("Send a message"),
     "outbox.sweep": lazy_gettext("Look for messages that wait"),
     "reports.seal": lazy_gettext("Print and seal a report"),

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from lims.store.jobs import Task
-from lims.worker import audit, housekeeping, outbox, reports, results
+from lims.worker import audit, housekeeping, instruments, outbox, reports, results
 
 TASKS: tuple[Task, ...] = (
     *audit.TASKS,
     *housekeeping.TASKS,
+    *instruments.TASKS,
     *outbox.TASKS,
     *reports.TASKS,
     *results.TASKS,

@@ -17,20 +17,25 @@ from lims.instruments.operations.register import (
     move_instrument,
     register_instrument,
 )
+from lims.instruments.operations.upkeep import NewPlan, add_plan, end_plan, record_done
 
 __all__ = [
     "NewCertificate",
     "NewInstrument",
+    "NewPlan",
     "NewPoint",
     "accept_certificate",
+    "add_plan",
     "change_instrument",
     "create_bench",
+    "end_plan",
     "enter_certificate",
     "issue_bench_token",
     "keep_certificate_file",
     "move_instrument",
     "record_certificate",
     "record_check",
+    "record_done",
     "record_hello",
     "refuse_certificate",
     "register_instrument",

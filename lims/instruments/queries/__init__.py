@@ -22,12 +22,15 @@ from lims.instruments.queries.register import (
     usable,
 )
 from lims.instruments.queries.seen_certificates import certificate_content, certificate_of
+from lims.instruments.queries.upkeep import DoneView, PlanView, due, plans
 
 __all__ = [
     "BenchView",
     "CertificateView",
     "CheckView",
+    "DoneView",
     "InstrumentView",
+    "PlanView",
     "PointView",
     "TokenView",
     "bench",
@@ -41,11 +44,13 @@ __all__ = [
     "certificates_by_id",
     "checks",
     "correction",
+    "due",
     "instrument",
     "instrument_seen",
     "instruments",
     "instruments_at",
     "kinds",
     "of_bench",
+    "plans",
     "usable",
 ]
