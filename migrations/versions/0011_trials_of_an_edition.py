@@ -19,7 +19,7 @@ _FROZEN = ("method_id", "edition", "standard", "document", "document_hash", "cre
 
 def upgrade() -> None:
     """Add the column, and freeze it with the others."""
-    op.add_column("method_version", sa.Column("trials", sa.Integer(), nullable=True))
+    op.add_column("method_version", sa.Column("trials", sa.BigInteger(), nullable=True))
     _freeze((*_FROZEN, "trials"))
 
 
