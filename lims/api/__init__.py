@@ -20,6 +20,7 @@ SUBJECTS = (
     "samples",
     "methods",
     "instruments",
+    "plans",
     "results",
     "results_bulk",
     "bench",

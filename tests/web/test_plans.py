@@ -5,15 +5,18 @@ from __future__ import annotations
 import html
 import re
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from lims import clock
+from lims.people import operations as people
+from lims.people import queries as people_queries
 from lims.store.db import transaction
 from tests.results.laboratory import build
 from tests.web.desk import Desk
 
-TODAY = clock.now().date()
+TODAY = clock.now().astimezone(ZoneInfo("Asia/Taipei")).date()  # of the branch
 
 
 @pytest.fixture(scope="module")
@@ -84,3 +87,23 @@ def test_a_plan_is_ended_by_who_manages_instruments(desks, address):
     action = re.search(r'action="([^"]+/end)"', desk.get(address))[1]
     desk.send(desk.get(address), action, why="another weight")
     assert re.search(r'action="([^"]+/done)"', desk.get(address)) is None
+
+
+def test_the_same_over_json(app, bureau, module_sessions):
+    with transaction(module_sessions) as session:
+        token = people.create_token(session, by=people_queries.actor(session, bureau.people["manager"]), label="test")
+    call, headers = app.test_client(), {"Authorization": f"Bearer {token}"}
+    address = f"/api/v1/instruments/{bureau.instruments['PWR-1']}/plans"
+    plan = {
+        "kind": "intermediate check", "what": "1 W", "interval_days": 30, "begins_on": TODAY.isoformat(), "unit": "W",
+        "upper": "1.01",
+    }  # fmt: skip
+    (row,) = call.post(address, json=plan, headers=headers).get_json()["rows"]
+    assert row["due_on"] == TODAY.isoformat()
+    until = {"until": TODAY.isoformat()}
+    listed = call.get("/api/v1/instruments/due", query_string=until, headers=headers).get_json()["rows"]
+    assert ("PWR-1", "due soon") in {(one["number"], one["standing"]) for one in listed}
+    sent = {"at": clock.now().isoformat(), "value": "1.02"}
+    (row,) = call.post(f"{address}/{row['id']}/done", json=sent, headers=headers).get_json()["rows"]
+    assert (row["done"][0]["value"], row["done"][0]["passed"]) == ("1.02", False)
+    assert call.post(address, json=plan | {"unit": ""}, headers=headers).status_code == 422
