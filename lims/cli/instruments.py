@@ -1,4 +1,4 @@
-"""lims instruments check | drivers: driver files."""
+"""lims instruments check | drivers | parse | parsers: driver files, and parser files of exports."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from lims.cli import exports
 
 if TYPE_CHECKING:
     from lims.instruments.driver import Accuracy, Driver
@@ -108,4 +110,4 @@ def _drivers(argv: list[str]) -> int:
     return 0
 
 
-VERBS = {"check": _check, "drivers": _drivers}
+VERBS = {"check": _check, "drivers": _drivers, "parse": exports.parse, "parsers": exports.parsers}
