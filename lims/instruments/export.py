@@ -17,7 +17,7 @@ Column = str | int
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Layout:
-    """How the text of the file is cut into cells."""
+    """How the text of the file is cut into cells; `columns` is how many, where no heading says it."""
 
     encoding: str
     delimiter: str
@@ -26,6 +26,7 @@ class Layout:
     thousands: str
     skip: int
     headings: int
+    columns: int
     leave_out: re.Pattern[str] | None
     end: re.Pattern[str] | None
 

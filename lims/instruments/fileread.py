@@ -159,7 +159,7 @@ def _sheet(parser: Parser, lines: list[str]) -> _Sheet:
     heads = [_cells(layout, line) for line in lines[layout.skip : layout.skip + layout.headings]]
     first = heads[0] if heads else []
     places = {column: _place(column, first) for column in _columns(parser)}
-    width = len(first) or max(places.values()) + 1
+    width = len(first) if heads else layout.columns
     if heads and max(places.values()) >= width:
         raise Invalid("The headings have %(width)s columns, fewer than the parser asks for.", width=width)
     units = {}
@@ -242,8 +242,8 @@ def _check_cells(sheet: _Sheet, cells: list[str]) -> None:
         raise Invalid("The headings stand here a second time.")
     if len(cells) < sheet.width:
         raise Invalid("The row has %(found)s cells, %(width)s are needed.", found=len(cells), width=sheet.width)
-    if sheet.headings and any(cells[sheet.width :]):
-        raise Invalid("The row has more cells than the headings: is a decimal comma taken for a delimiter?")
+    if any(cells[sheet.width :]):
+        raise Invalid("The row has more cells than there are columns: is a decimal comma taken for a delimiter?")
 
 
 def _value(layout: Layout, quantity: Quantity, sheet: _Sheet, cells: Sequence[str], raw: str) -> Value | None:
@@ -277,7 +277,7 @@ def number(layout: Layout, text: str) -> str:
         When the whole cell is not one number, or one that no instrument indicates.
     """
     point, group = re.escape(layout.decimal), re.escape(layout.thousands)
-    grouped = rf"\d{{1,3}}(?:{group}\d{{3}})+|" if layout.thousands else ""
+    grouped = rf"[1-9]\d{{0,2}}(?:{group}\d{{3}})+|" if layout.thousands else ""
     if len(text) > 60 or not re.fullmatch(
         rf"[+-]?(?:{grouped}\d+)(?:{point}\d+)?(?:[eE][+-]?\d{{1,4}})?", text, re.ASCII
     ):
@@ -307,12 +307,17 @@ def _label(text: str) -> str:
 def _time(times: Times, text: str) -> datetime:
     for word, meant in times.words.items():
         text = text.replace(word, meant)
+    found = set()
     for form in times.formats:
         try:
-            return _in_utc(times, datetime.strptime(text, form))  # noqa: DTZ007  the zone follows
+            found.add(_in_utc(times, datetime.strptime(text, form)))  # noqa: DTZ007  the zone follows
         except (ValueError, OverflowError):
             continue
-    raise Invalid("%(text)s is no time as this parser describes it.", text=text[:40] or "–")
+    if len(found) > 1:
+        raise Invalid("%(text)s can be read as more than one time.", text=text[:40])
+    if not found:
+        raise Invalid("%(text)s is no time as this parser describes it.", text=text[:40] or "–")
+    return found.pop()
 
 
 def _in_utc(times: Times, found: datetime) -> datetime:

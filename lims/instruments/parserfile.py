@@ -109,6 +109,7 @@ def _layout(table: Table) -> Layout:
         thousands=table.text("thousands"),
         skip=table.whole("skip", 0, 0, 1000),
         headings=table.whole("headings", 1, 0, 5),
+        columns=table.whole("columns", 0, 0, 1000),
         leave_out=table.pattern("leave_out"),
         end=table.pattern("end"),
     )
@@ -122,6 +123,8 @@ def _layout(table: Table) -> Layout:
         table.note("quote", Invalid("This is one character, or empty when cells are never quoted."))
     if layout.thousands not in {"", ".", ",", " ", "'"}:
         table.note("thousands", Invalid("Groups of three digits are divided by a point, comma, space or apostrophe."))
+    if bool(layout.headings) == bool(layout.columns):
+        table.note("columns", Invalid("The number of columns is said where there is no heading, and only there."))
     if layout.thousands == layout.decimal or layout.quote == layout.delimiter:
         table.note("thousands" if layout.thousands else "quote", Invalid("One character can't mean two things."))
     if layout.delimiter in {layout.decimal, layout.thousands} and not layout.quote:
@@ -138,8 +141,8 @@ def _column(table: Table, layout: Layout, key: str = "column") -> Column:
 
 
 def _check_column(table: Table, key: str, value: Column, layout: Layout) -> None:
-    if isinstance(value, int) and not 1 <= value <= 1000:
-        table.note(key, Invalid("Columns are counted from 1."))
+    if isinstance(value, int) and not 1 <= value <= (layout.columns or 1000):
+        table.note(key, Invalid("Columns are counted from 1, up to as many as there are."))
     if isinstance(value, str) and not (value and value == value.strip() and layout.headings):
         table.note(key, Invalid("A column is named by its heading; without a line of headings by its number."))
 
@@ -196,7 +199,7 @@ def _quantity(table: Table, layout: Layout) -> Quantity:
         column=_column(table, layout),
         unit=_unit(table, "unit"),
         unit_column=_column(table, layout, "unit_column") if "unit_column" in table.data else None,
-        unit_line=table.whole("unit_line", 0, 0, max(layout.headings, 1)),
+        unit_line=table.whole("unit_line", 1, 1, layout.headings) if "unit_line" in table.data else 0,
         units=_units(table.table("units")),
         states={flag: found for flag in STATES if (found := states.pattern(flag.value)) is not None},
         may_be_empty=bool(table.take("may_be_empty", bool, False)),
@@ -215,9 +218,13 @@ def _quantity(table: Table, layout: Layout) -> Quantity:
 
 
 def _unit(table: Table, key: str) -> str:
+    if key not in table.data:
+        return ""
     text = table.text(key)
     try:
-        return parse_unit(text) if text else ""
+        if not text:
+            raise Invalid("A unit is needed; that of a plain number is 1.")
+        return parse_unit(text)
     except LimsError as error:
         table.note(key, error)
         return text

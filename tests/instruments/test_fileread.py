@@ -293,3 +293,61 @@ def test_what_is_wrong_in_a_parser_file_is_named_by_its_place(old, new, place):
 def test_a_parser_file_that_is_no_toml_is_refused():
     with pytest.raises(Invalid, match="TOML"):
         load(b"\xff\x00")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "place"),
+    [
+        ("unit_line = 2", "unit_line = 0", "quantity[0].unit_line"),
+        ("unit_line = 2", "unit_line = 3", "quantity[0].unit_line"),
+        ('unit = "degC"', 'unit = ""', "quantity[1].unit"),
+        ('"[g]" = "g"', '"[g]" = ""', "quantity[0].units.[g]"),
+        ("headings = 2", "headings = 2\ncolumns = 5", "file.columns"),
+        ("headings = 2", "headings = 0", "file.columns"),
+    ],
+)
+def test_no_value_is_left_without_unit_and_no_file_without_its_number_of_columns(old, new, place):
+    with pytest.raises(Invalid) as caught:
+        load(BALANCE.replace(old, new, 1).encode())
+    assert place in caught.value.fields
+
+
+BARE = """
+[parser]
+id = "bare"
+version = 1
+maker = "A maker"
+model = "A meter"
+source = "written for this test"
+checked = "here"
+[file]
+encoding = "ascii"
+delimiter = ","
+thousands = ","
+headings = 0
+columns = 2
+[[quantity]]
+name = "voltage"
+column = 2
+unit = "V"
+"""
+
+
+def test_without_headings_a_decimal_comma_is_not_taken_for_a_delimiter():
+    found = read(load(BARE.encode()), b"1,12.5\n2,12,5\n")
+    assert [row.values[0].value for row in found.rows] == ["12.5"]
+    assert [fault.line for fault in found.faults] == [2]
+
+
+@pytest.mark.parametrize(
+    ("text", "value"), [("1,234", "1234"), ("12,345,678.9", "12345678.9"), ("0,123", None), ("00,123", None)]
+)
+def test_what_begins_with_zero_has_no_groups_of_thousands(text, value):
+    found = read(load(BARE.encode()), f'1,"{text}"\n'.encode())
+    assert [row.values[0].value for row in found.rows] == ([value] if value else [])
+
+
+def test_a_time_that_two_formats_read_differently_is_a_fault():
+    parser = BALANCE.replace('"%d.%m.%Y %H:%M:%S"', '"%d.%m.%Y %H:%M:%S", "%m.%d.%Y %H:%M:%S"')
+    assert one_fault("A;02.03.2026;09:10:11;1,0;", parser=parser).column == "Date"
+    assert balance("A;23.03.2026;09:10:11;1,0;", "A;03.03.2026;09:10:11;1,0;", parser=parser).faults == ()
