@@ -23,7 +23,7 @@ from lims.metrology.units import parse_unit
 
 T = TypeVar("T")
 MAX_BYTES = 20_000_000
-MAX_ROWS = 100_000
+MAX_LINES = 250_000
 MAX_LINE = 100_000
 MAX_EXPONENT = 99
 MAX_LABEL = 200
@@ -70,8 +70,6 @@ def read(parser: Parser, content: bytes) -> Export:
             row, wrong = _row(parser, sheet, number, line)
             faults += wrong
             rows += [row] if row is not None else []
-        if len(rows) + len(faults) > MAX_ROWS:
-            raise Invalid("The file has more than %(limit)s rows.", limit=MAX_ROWS)
     if not rows and not faults:
         raise Invalid("The file has no row of values.")
     return Export(
@@ -99,6 +97,8 @@ def _lines(layout: Layout, content: bytes) -> list[str]:
         ) from error
     if "\0" in text:
         raise Invalid("The file has NUL characters: it is binary, or its encoding is another one.")
+    if text.count("\n") + text.count("\r") - text.count("\r\n") > MAX_LINES:
+        raise Invalid("The file has more than %(limit)s lines.", limit=MAX_LINES)
     lines = re.split("\r\n|\n|\r", text)
     for number, line in enumerate(lines, 1):
         if len(line) > MAX_LINE:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lims.errors import Invalid, NotFound
-from lims.instruments.fileread import MAX_BYTES, content_of, read
+from lims.instruments.fileread import MAX_BYTES, MAX_LINES, content_of, read
 from lims.instruments.parserfile import load, shipped, shipped_files
 from lims.instruments.reading import Flag
 
@@ -351,3 +351,9 @@ def test_a_time_that_two_formats_read_differently_is_a_fault():
     parser = BALANCE.replace('"%d.%m.%Y %H:%M:%S"', '"%d.%m.%Y %H:%M:%S", "%m.%d.%Y %H:%M:%S"')
     assert one_fault("A;02.03.2026;09:10:11;1,0;", parser=parser).column == "Date"
     assert balance("A;23.03.2026;09:10:11;1,0;", "A;03.03.2026;09:10:11;1,0;", parser=parser).faults == ()
+
+
+@pytest.mark.parametrize("end", ["\n", "\r", "\r\n"])
+def test_a_file_of_too_many_lines_is_refused_before_it_is_cut(end):
+    with pytest.raises(Invalid, match="lines"):
+        plain(end * (MAX_LINES + 1))
