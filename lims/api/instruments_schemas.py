@@ -8,15 +8,21 @@ from marshmallow import Schema, fields, validate
 
 from lims.instruments.status import Status
 
+LARGEST_KEY = 2**63 - 1
+
 
 def _texts(**more: Any) -> fields.Dict:
-    return fields.Dict(keys=fields.String(), values=fields.String(), allow_none=True, **more)
+    return fields.Dict(keys=fields.String(), values=fields.String(), **more)
+
+
+def _key(**more: Any) -> fields.Integer:
+    return fields.Integer(validate=validate.Range(min=1, max=LARGEST_KEY), **more)
 
 
 class InstrumentsQuerySchema(Schema):
     """Which instruments; all of these hold at once."""
 
-    laboratory_id = fields.Integer(load_default=None)
+    laboratory_id = _key(load_default=None)
     kind = fields.String(load_default="")
     status = fields.String(load_default=None, validate=validate.OneOf([str(one) for one in Status]))
     words = fields.String(load_default="", metadata={"description": "number, name, maker, model or serial"})
@@ -36,10 +42,13 @@ class InstrumentSchema(Schema):
     serial = fields.String()
     laboratory_id = fields.Integer()
     branch_id = fields.Integer()
+    bench_id = fields.Integer(allow_none=True)
     bench = fields.String(allow_none=True)
     driver = fields.String(allow_none=True)
     resource = fields.String(allow_none=True)
-    location = _texts()
+    location = _texts(allow_none=True)
+    needs_calibration = fields.Boolean()
+    interval_days = fields.Integer(allow_none=True)
     state = fields.String()
     status = fields.String(metadata={"description": "whether it may measure now, from its state and certificates"})
     usable = fields.Boolean()
@@ -78,7 +87,7 @@ class CertificateSchema(Schema):
     calibrated_on = fields.Date()
     valid_until = fields.Date()
     conditions = fields.String(allow_none=True)
-    traceability = _texts()
+    traceability = _texts(allow_none=True)
     state = fields.String()
     decision_note = fields.String(allow_none=True)
     file = fields.Function(lambda one: one.file_digest is not None, metadata={"type": "boolean"})
@@ -117,18 +126,18 @@ class NewInstrumentSchema(Schema):
     """An instrument for the register; another serial is another instrument."""
 
     number = fields.String(required=True)
-    laboratory_id = fields.Integer(required=True)
+    laboratory_id = _key(required=True)
     name = _texts(required=True)
     kind = fields.String(required=True)
     maker = fields.String(required=True)
     model = fields.String(required=True)
     serial = fields.String(required=True)
-    bench_id = fields.Integer(load_default=None, allow_none=True)
+    bench_id = _key(load_default=None, allow_none=True)
     driver = fields.String(load_default=None, allow_none=True)
     resource = fields.String(load_default=None, allow_none=True)
     needs_calibration = fields.Boolean(load_default=True)
     interval_days = fields.Integer(load_default=365, allow_none=True)
-    location = _texts(load_default=None)
+    location = _texts(load_default=None, allow_none=True)
 
 
 class ChangedInstrumentSchema(Schema):
@@ -137,12 +146,12 @@ class ChangedInstrumentSchema(Schema):
     seen_version = fields.Integer(required=True)
     why = fields.String(load_default="")
     name = _texts()
-    bench_id = fields.Integer(allow_none=True)
+    bench_id = _key(allow_none=True)
     driver = fields.String(allow_none=True)
     resource = fields.String(allow_none=True)
     needs_calibration = fields.Boolean()
     interval_days = fields.Integer(allow_none=True)
-    location = _texts()
+    location = _texts(allow_none=True)
 
 
 class MoveSchema(Schema):
@@ -174,7 +183,7 @@ class NewCertificateSchema(Schema):
     calibrated_on = fields.Date(required=True)
     valid_until = fields.Date(required=True)
     conditions = fields.String(load_default=None, allow_none=True)
-    traceability = _texts(load_default=None)
+    traceability = _texts(load_default=None, allow_none=True)
     points = fields.List(fields.Nested(NewPointSchema), required=True)
     file = fields.String(load_default=None, allow_none=True, metadata={"description": "the PDF, base64"})
 

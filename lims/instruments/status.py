@@ -36,6 +36,8 @@ def status_on(
 ) -> tuple[Status, Validity | None]:
     """Return the status of an instrument on a day, and the certificate that counts, the latest calibration first.
 
+    Of two certificates of one calibration the one entered last counts: it corrects the other.
+
     Parameters
     ----------
     day : the day in the time zone of the laboratory
@@ -54,7 +56,7 @@ def status_on(
     Source: ISO/IEC 17025:2017, 6.4.4, 6.4.7, 6.4.8.
     """
     begun = [validity for validity in validities if validity.calibrated_on <= day]
-    latest = max(begun, key=lambda validity: validity.calibrated_on, default=None)
+    latest = max(begun, key=lambda validity: (validity.calibrated_on, validity.certificate_id), default=None)
     if not in_service:
         return Status.NOT_IN_SERVICE, latest
     if not needs_calibration:

@@ -91,7 +91,7 @@ def file(instrument_id: int, certificate_id: int) -> Response:
     with open_transaction() as session:
         content = queries.certificate_content(session, instrument_id, certificate_id, by=signed_in_actor())
     response = Response(content, mimetype="application/pdf")
-    response.headers["Content-Disposition"] = f'inline; filename="certificate-{certificate_id}.pdf"'
+    response.headers["Content-Disposition"] = f'attachment; filename="certificate-{certificate_id}.pdf"'
     response.headers["Cache-Control"] = "no-store"
     return response
 

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from sqlalchemy import select
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from lims import clock
 from lims.errors import Invalid, NotAllowed, Refused, Stale
 from lims.instruments import operations, queries
 from lims.instruments.operations import NewCertificate, NewInstrument, NewPoint
-from lims.instruments.status import Status
+from lims.instruments.records import Instrument
+from lims.instruments.status import Status, Validity, status_on
 from lims.people.records import Branch, Laboratory, Person
 from lims.people.rights import Actor, Role, grants_of
-from lims.store.db import Sessions
+from lims.store import audit
+from lims.store.db import Sessions, transaction
 
 MARCH = datetime(2026, 3, 2, 2, 0, tzinfo=UTC)
 
@@ -38,8 +42,9 @@ def laboratory(session: Session) -> Laboratory:
     return laboratory
 
 
-def actor(session: Session, laboratory: Laboratory, role: Role) -> Actor:
-    person = Person(email=f"{role.name.lower()}@example.test", name={"en": role.value}, session_key=role.name)
+def actor(session: Session, laboratory: Laboratory, role: Role, email: str = "") -> Actor:
+    email = email or f"{role.name.lower()}@example.test"
+    person = Person(email=email, name={"en": role.value}, session_key=email)
     session.add(person)
     session.flush()
     return Actor(person_id=person.id, label=role.value, grants=grants_of(role, branch_id=laboratory.branch_id))
@@ -174,3 +179,106 @@ def test_a_bench_is_known_by_its_token_until_that_is_revoked(session: Session, l
     assert known.code == "B1"
     assert queries.bench_by_token(session, token) is None
     assert queries.bench_by_token(session, "guess") is None
+
+
+def balance_in_use(session: Session, laboratory: Laboratory, manager: Actor) -> int:
+    return operations.register_instrument(session, by=manager, instrument=balance(laboratory)).id
+
+
+def test_of_two_certificates_of_one_calibration_the_one_entered_last_counts(
+    session: Session, laboratory: Laboratory, manager: Actor
+):
+    instrument_id = balance_in_use(session, laboratory, manager)
+    for number in ("C-1", "C-1 corrected"):
+        operations.record_certificate(
+            session, by=manager, instrument_id=instrument_id, certificate=certificate(number=number)
+        )
+    assert queries.instrument(session, instrument_id, MARCH).certificate_number == "C-1 corrected"
+    ends = date(2026, 5, 31)
+    one, other = (
+        Validity(certificate_id=key, number=str(key), calibrated_on=date(2025, 6, 1), valid_until=ends)
+        for key in (1, 2)
+    )
+    for order in ((one, other), (other, one)):
+        assert status_on(ends, order, in_service=True, needs_calibration=True) == (Status.DUE_SOON, other)
+
+
+def test_a_certificate_counts_to_the_last_minute_of_its_last_day_at_the_branch(
+    session: Session, laboratory: Laboratory, manager: Actor
+):
+    instrument_id = balance_in_use(session, laboratory, manager)
+    operations.record_certificate(session, by=manager, instrument_id=instrument_id, certificate=certificate())
+    last_minute, midnight = datetime(2026, 5, 31, 15, 59, tzinfo=UTC), datetime(2026, 5, 31, 16, 0, tzinfo=UTC)  # +8
+    assert queries.instrument(session, instrument_id, last_minute).status is Status.DUE_SOON
+    assert queries.instrument(session, instrument_id, midnight).status is Status.OVERDUE
+    first_minute = datetime(2025, 5, 31, 16, 0, tzinfo=UTC)
+    assert queries.instrument(session, instrument_id, first_minute).status is Status.VALID
+    before = queries.instrument(session, instrument_id, first_minute - timedelta(minutes=1))
+    assert before.status is Status.NO_CERTIFICATE
+
+
+def test_who_is_late_is_told_what_suspended_it_and_not_what_came_after(
+    session: Session, laboratory: Laboratory, manager: Actor
+):
+    instrument_id = balance_in_use(session, laboratory, manager)
+    for passed in (False, True):
+        operations.record_check(
+            session, by=manager, instrument_id=instrument_id, at=clock.now(), passed=passed, note="E2 weight"
+        )
+    session.commit()
+    with pytest.raises(Stale) as refused:
+        operations.move_instrument(
+            session, by=manager, instrument_id=instrument_id, name="retire", seen_version=1, why="sold"
+        )
+    assert refused.value.data["what"] == "suspend"
+
+
+def test_the_first_events_name_the_version_they_made(session: Session, laboratory: Laboratory, manager: Actor):
+    instrument_id = balance_in_use(session, laboratory, manager)
+    entered = operations.enter_certificate(session, by=manager, instrument_id=instrument_id, certificate=certificate())
+    session.commit()
+    for thing, key in (("instrument", instrument_id), ("certificate", entered.id)):
+        (event,) = audit.time_line(session, thing, key)
+        assert event.new["version"] == 1
+
+
+@pytest.mark.parametrize("act", ["certificate", "check"])
+def test_nobody_retires_it_while_a_certificate_or_a_check_is_stored(module_sessions: Sessions, act: str):
+    with transaction(module_sessions) as session:
+        branch = Branch(code=f"L{act}", name={"en": "Branch of locks"})
+        session.add(branch)
+        session.flush()
+        place = Laboratory(branch_id=branch.id, code=f"LL{act}", name={"en": "Laboratory of locks"})
+        session.add(place)
+        session.flush()
+        manager = actor(session, place, Role.MANAGER, email=f"{act}@example.test")
+        new = balance(place, number=f"L-{act}", serial=act)
+        instrument_id = operations.register_instrument(session, by=manager, instrument=new).id
+    with module_sessions() as first, module_sessions() as second:
+        if act == "check":
+            operations.record_check(
+                first, by=manager, instrument_id=instrument_id, at=clock.now(), passed=True, note="x"
+            )
+        else:
+            operations.enter_certificate(first, by=manager, instrument_id=instrument_id, certificate=certificate())
+        with pytest.raises(OperationalError):
+            second.execute(select(Instrument.id).filter_by(id=instrument_id).with_for_update(nowait=True))
+        second.rollback()
+        first.rollback()
+
+
+@pytest.mark.parametrize("name", ["retire", "put in service"])
+def test_the_right_is_asked_before_any_reason_is_told(
+    session: Session, laboratory: Laboratory, manager: Actor, name: str
+):
+    instrument_id = balance_in_use(session, laboratory, manager)
+    technician = actor(session, laboratory, Role.TECHNICIAN)
+    with pytest.raises(NotAllowed):
+        operations.move_instrument(
+            session, by=technician, instrument_id=instrument_id, name=name, seen_version=9, why="x" * 10_000
+        )
+    entered = operations.enter_certificate(session, by=manager, instrument_id=instrument_id, certificate=certificate())
+    with pytest.raises(NotAllowed):
+        operations.accept_certificate(
+            session, by=technician, certificate_id=entered.id, seen_version=9, note="x" * 10_000
+        )

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from lims import clock
 from lims.errors import Invalid
 from lims.instruments.operations.place import bench_of, branch_of_laboratory
+from lims.instruments.operations.typed import faults_of_texts, refuse_long, trimmed
 from lims.instruments.records import Bench, BenchToken
 from lims.people.rights import Actor, Right
 from lims.people.tokens import hash_of_token, new_token
@@ -26,12 +27,13 @@ def create_bench(session: Session, *, by: Actor, laboratory_id: int, code: str, 
     """Enter a bench: a place with instruments that one agent serves. Refuses a code that is there already."""
     branch_id = branch_of_laboratory(session, laboratory_id)
     by.must(Right.MANAGE_INSTRUMENTS, branch_id=branch_id, laboratory_id=laboratory_id)
-    faults = {}
+    name = trimmed(name) or {}
+    faults = faults_of_texts("name", name)
     if not _CODE.fullmatch(code):
         faults["code"] = "Use letters, digits, points and dashes, as in tiles-1; at most 40."
     elif session.scalar(select(Bench.id).where(Bench.code == code)):
         faults["code"] = "A bench with this code is there already."
-    if not any(text.strip() for text in name.values()):
+    if not name:
         faults["name-en"] = "Give a name in at least one language."
     if faults:
         raise Invalid("The bench can't be entered like this. Look at the marked places.", faults)
@@ -83,6 +85,7 @@ def revoke_bench_tokens(session: Session, *, by: Actor, bench_id: int, why: str 
     """Revoke every token of a bench; its agent can't send any more until it gets a new one."""
     bench, branch_id = bench_of(session, bench_id, by=by)
     by.must(Right.MANAGE_INSTRUMENTS, branch_id=branch_id, laboratory_id=bench.laboratory_id)
+    refuse_long("why", why)
     session.execute(
         update(BenchToken)
         .where(BenchToken.bench_id == bench_id, BenchToken.revoked_at.is_(None))

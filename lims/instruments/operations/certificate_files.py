@@ -23,4 +23,9 @@ def keep_certificate_file(session: Session, content: bytes, *, name: str) -> byt
         raise Invalid(
             "The end of this PDF is missing: it was cut off on its way.", {"file": "Choose the whole file again."}
         )
-    return files.store(session, content, media_type="application/pdf", name=name[-_LONGEST_NAME:] or "certificate.pdf")
+    return files.store(session, content, media_type="application/pdf", name=_readable(name))
+
+
+def _readable(name: str) -> str:
+    """Return the last letters of a name without those that are none: a database holds no NUL."""
+    return "".join(letter for letter in name if letter.isprintable())[-_LONGEST_NAME:] or "certificate.pdf"

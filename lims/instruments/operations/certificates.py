@@ -13,6 +13,14 @@ from sqlalchemy.orm import Session
 from lims import clock
 from lims.errors import Invalid, LimsError, NotFound, Refused
 from lims.instruments.operations.place import instrument_of
+from lims.instruments.operations.typed import (
+    LONGEST_SENTENCE,
+    LONGEST_TEXT,
+    faults_of_texts,
+    refuse_long,
+    too_long,
+    trimmed,
+)
 from lims.instruments.records import Certificate, CertificatePoint
 from lims.instruments.states import CERTIFICATE, CertificateState, InstrumentState
 from lims.metrology.units import parse_unit
@@ -21,9 +29,12 @@ from lims.store import audit, states
 from lims.store.db import Texts
 
 MOST_POINTS = 2000
-LONGEST_TEXT = 500
 EARLIEST_ZONE = timedelta(hours=14)
 """Where a day begins first; a calibration later than that lies in the future everywhere."""
+
+EARLIEST = date(1950, 1, 1)
+LONGEST_VALIDITY = timedelta(days=30 * 366)
+"""What is older, or counts for longer, has its year mistyped; a century that counts would hide that it ran out."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,13 +70,15 @@ def enter_certificate(session: Session, *, by: Actor, instrument_id: int, certif
     """Enter a calibration certificate with its points; it counts only once accepted (6.4.6, 6.5.1).
 
     Refuses a retired instrument, no points, a unit that is unknown or changes within a quantity, U or k of zero or
-    less, the same indication twice, a calibration to come, an end before it, and a number that was entered already.
+    less, the same indication twice, a calibration to come or of another age, an end before it or a generation after it,
+    and a number that was entered already.
     """
     row, branch_id = instrument_of(session, instrument_id, by=by)
     by.must(Right.MANAGE_INSTRUMENTS, branch_id=branch_id, laboratory_id=row.laboratory_id)
+    states.lock(session, row)
     if row.state == InstrumentState.RETIRED:
         raise Refused("A retired instrument is not calibrated any more.", rule="retired is the end", clause="6.4.9")
-    certificate = replace(certificate, number=certificate.number.strip(), issued_by=certificate.issued_by.strip())
+    certificate = _tidy(certificate)
     points = _checked(certificate)
     if session.scalar(select(Certificate.id).filter_by(instrument_id=instrument_id, number=certificate.number)):
         raise Invalid("This certificate was entered already.", {"number": "Check the number."})
@@ -94,25 +107,35 @@ def enter_certificate(session: Session, *, by: Actor, instrument_id: int, certif
             "valid_until": entered.valid_until.isoformat(),
             "points": [asdict(point) for point in points],
             "file": entered.file_digest.hex() if entered.file_digest else None,
+            "version": entered.version,
         },
     )
     return entered
 
 
+def _tidy(certificate: NewCertificate) -> NewCertificate:
+    """Return it without spaces around what was typed: ' C-1' is the certificate C-1."""
+    return replace(
+        certificate,
+        number=certificate.number.strip(),
+        issued_by=certificate.issued_by.strip(),
+        accreditation=(certificate.accreditation or "").strip() or None,
+        conditions=(certificate.conditions or "").strip() or None,
+        traceability=trimmed(certificate.traceability),
+    )
+
+
 def _checked(certificate: NewCertificate) -> list[NewPoint]:
     """Return the points in canonical units; refuse what can't be, each by its place."""
-    faults: dict[str, LimsError | str] = {}
+    faults = faults_of_texts("traceability", certificate.traceability, LONGEST_SENTENCE)
     if not certificate.number:
         faults["number"] = "Give the number of the certificate."
     if not certificate.issued_by:
         faults["issued_by"] = "Say which laboratory issued it."
     for name in ("number", "issued_by", "accreditation", "conditions"):
-        if len(getattr(certificate, name) or "") > LONGEST_TEXT:
-            faults[name] = "Write 500 characters at most."
-    if certificate.calibrated_on > (clock.now() + EARLIEST_ZONE).date():
-        faults["calibrated_on"] = "The calibration lies in the future."
-    if certificate.valid_until <= certificate.calibrated_on:
-        faults["valid_until"] = "Give a day after the calibration."
+        if len(getattr(certificate, name) or "") > LONGEST_SENTENCE:
+            faults[name] = too_long(LONGEST_SENTENCE)
+    faults |= _faults_of_days(certificate)
     if not certificate.points:
         faults["points"] = "Enter the points with correction and U."
     if len(certificate.points) > MOST_POINTS:
@@ -125,8 +148,30 @@ def _checked(certificate: NewCertificate) -> list[NewPoint]:
     return points
 
 
+def _faults_of_days(certificate: NewCertificate) -> dict[str, LimsError | str]:
+    faults: dict[str, LimsError | str] = {}
+    if certificate.calibrated_on > (clock.now() + EARLIEST_ZONE).date():
+        faults["calibrated_on"] = "The calibration lies in the future."
+    elif certificate.calibrated_on < EARLIEST:
+        faults["calibrated_on"] = "Check the year: this is too long ago."
+    if certificate.valid_until <= certificate.calibrated_on:
+        faults["valid_until"] = "Give a day after the calibration."
+    elif not faults and certificate.valid_until - certificate.calibrated_on > LONGEST_VALIDITY:
+        faults["valid_until"] = "Check the year: this is more than 30 years after the calibration."
+    return faults
+
+
 def _point(point: NewPoint, place: str, faults: dict[str, LimsError | str]) -> NewPoint:
-    if not point.quantity.strip():
+    point = replace(
+        point,
+        quantity=point.quantity.strip(),
+        range=(point.range or "").strip() or None,
+        dof=None if point.dof is not None and math.isinf(point.dof) and point.dof > 0 else point.dof,
+    )
+    for name in ("quantity", "range"):
+        if len(getattr(point, name) or "") > LONGEST_TEXT:
+            faults[f"{place}.{name}"] = too_long(LONGEST_TEXT)
+    if not point.quantity:
         faults[f"{place}.quantity"] = "Name the quantity, as the driver or the method calls it."
     for name in ("indication", "correction"):
         if not math.isfinite(getattr(point, name)):
@@ -178,6 +223,8 @@ def _decide(
     if row is None:
         raise NotFound("There is no such certificate.")
     instrument, branch_id = instrument_of(session, row.instrument_id, by=by)
+    by.must(CERTIFICATE.by_name[name].right, branch_id=branch_id, laboratory_id=instrument.laboratory_id)
+    refuse_long("why", note)
     before = row.version
     states.move(
         session,

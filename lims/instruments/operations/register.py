@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -12,14 +12,15 @@ from sqlalchemy.orm import Session
 from lims.errors import Invalid, LimsError, NotFound
 from lims.instruments.driverfile import shipped_files
 from lims.instruments.operations.place import bench_of, branch_of_laboratory, instrument_of
+from lims.instruments.operations.typed import LONGEST_TEXT, faults_of_texts, refuse_long, too_long, trimmed
 from lims.instruments.records import Instrument
 from lims.instruments.states import INSTRUMENT
+from lims.people.records import Laboratory
 from lims.people.rights import Actor, Right
 from lims.store import audit, search, states
 from lims.store.db import Texts
 
 LONGEST_INTERVAL_DAYS = 3660
-LONGEST_TEXT = 200
 CHANGEABLE = ("name", "bench_id", "driver", "resource", "needs_calibration", "interval_days", "location")
 """What may be corrected later; the rest says which thing it is."""
 
@@ -52,8 +53,9 @@ def register_instrument(session: Session, *, by: Actor, instrument: NewInstrumen
     """
     branch_id = branch_of_laboratory(session, instrument.laboratory_id)
     by.must(Right.MANAGE_INSTRUMENTS, branch_id=branch_id, laboratory_id=instrument.laboratory_id)
+    instrument = _tidy(instrument)
     _refuse_faults(session, by, instrument)
-    _refuse_twins(session, instrument)
+    _refuse_twins(session, by, instrument)
     row = Instrument(**{name: getattr(instrument, name) for name in NewInstrument.__slots__})
     session.add(row)
     session.flush()
@@ -64,20 +66,54 @@ def register_instrument(session: Session, *, by: Actor, instrument: NewInstrumen
         thing_id=row.id,
         action="register",
         branch_id=branch_id,
-        new={"number": row.number, "maker": row.maker, "model": row.model, "serial": row.serial, "kind": row.kind},
+        new={
+            "number": row.number,
+            "maker": row.maker,
+            "model": row.model,
+            "serial": row.serial,
+            "kind": row.kind,
+            "version": row.version,
+        },
     )
     _index(session, row, branch_id)
     return row
 
 
-def _refuse_twins(session: Session, instrument: NewInstrument) -> None:
+def _tidy(instrument: NewInstrument) -> NewInstrument:
+    """Return it without spaces around what was typed: ' S1' is the serial S1."""
+    return replace(
+        instrument,
+        number=instrument.number.strip(),
+        name=trimmed(instrument.name) or {},
+        kind=instrument.kind.strip(),
+        maker=instrument.maker.strip(),
+        model=instrument.model.strip(),
+        serial=instrument.serial.strip(),
+        driver=(instrument.driver or "").strip() or None,
+        resource=(instrument.resource or "").strip() or None,
+        location=trimmed(instrument.location),
+    )
+
+
+def _refuse_twins(session: Session, by: Actor, instrument: NewInstrument) -> None:
     if session.scalar(select(Instrument.id).where(Instrument.number == instrument.number)):
         raise Invalid("An instrument with this number is registered already.", {"number": "Give another number."})
-    twin = select(Instrument.number).filter_by(maker=instrument.maker, model=instrument.model, serial=instrument.serial)
-    if number := session.scalar(twin):
-        raise Invalid(
-            "This serial is registered already, as %(number)s.", {"serial": "Check the serial."}, number=number
+    twin = session.execute(
+        select(Instrument.number, Laboratory.id, Laboratory.branch_id)
+        .join(Laboratory, Laboratory.id == Instrument.laboratory_id)
+        .where(
+            Instrument.maker == instrument.maker,
+            Instrument.model == instrument.model,
+            Instrument.serial == instrument.serial,
         )
+    ).first()
+    if twin is None:
+        return
+    number, laboratory_id, branch_id = twin
+    wrong = {"serial": "Check the serial."}
+    if by.may(Right.READ, branch_id=branch_id, laboratory_id=laboratory_id):
+        raise Invalid("This serial is registered already, as %(number)s.", wrong, number=number)
+    raise Invalid("This serial is registered already, where you may not read. Ask the administrator.", wrong)
 
 
 def move_instrument(
@@ -85,6 +121,8 @@ def move_instrument(
 ) -> Instrument:
     """Suspend an instrument, take it out of service, put it back, or retire it (6.4.9)."""
     row, branch_id = instrument_of(session, instrument_id, by=by)
+    by.must(INSTRUMENT.by_name[name].right, branch_id=branch_id, laboratory_id=row.laboratory_id)
+    refuse_long("why", why)
     states.move(
         session,
         INSTRUMENT,
@@ -105,6 +143,7 @@ def change_instrument(
     """Change what may change of an instrument: its name, place, bench, connection, interval (6.4.13).
 
     Number, kind, maker, model and serial stay what they are: another serial is another instrument.
+    Refuses to take the need of calibration away without a reason (6.4.6).
     """
     row, branch_id = instrument_of(session, instrument_id, by=by)
     by.must(Right.MANAGE_INSTRUMENTS, branch_id=branch_id, laboratory_id=row.laboratory_id)
@@ -112,8 +151,11 @@ def change_instrument(
         raise Invalid("'%(field)s' of an instrument can't be changed.", field=min(unknown))
     states.lock(session, row)
     states.check_seen(session, INSTRUMENT, row, seen_version)
-    new = NewInstrument(**({name: getattr(row, name) for name in NewInstrument.__slots__} | dict(changes)))
+    new = _tidy(NewInstrument(**({name: getattr(row, name) for name in NewInstrument.__slots__} | dict(changes))))
     _refuse_faults(session, by, new)
+    refuse_long("why", why)
+    if row.needs_calibration and not new.needs_calibration and not why.strip():
+        raise Invalid("Say why it needs no calibration any more.", {"why": "Give a reason in a few words."})
     old = {name: getattr(row, name) for name in changes if getattr(row, name) != getattr(new, name)}
     if not old:
         return row
@@ -139,11 +181,12 @@ def change_instrument(
 def _refuse_faults(session: Session, by: Actor, instrument: NewInstrument) -> None:
     """Refuse what is missing, and a driver or a bench that is not there, each by its field."""
     faults: dict[str, LimsError | str] = {
-        name: "This is missing." for name in ("kind", "maker", "model", "serial") if not _given(instrument, name)
+        name: "This is missing." for name in ("kind", "maker", "model", "serial") if not getattr(instrument, name)
     }
     if not _NUMBER.fullmatch(instrument.number):
         faults["number"] = "Give a number of at most 40 characters without spaces, as it stands on the label."
-    if not any(text.strip() for text in instrument.name.values()):
+    faults |= faults_of_texts("name", instrument.name) | faults_of_texts("location", instrument.location)
+    if not instrument.name:
         faults["name-en"] = "Give a name in at least one language."
     if instrument.interval_days is not None and not 1 <= instrument.interval_days <= LONGEST_INTERVAL_DAYS:
         faults["interval_days"] = "Give 1 to 3660 days, or leave it empty."
@@ -156,13 +199,9 @@ def _refuse_faults(session: Session, by: Actor, instrument: NewInstrument) -> No
             faults["bench_id"] = error
     for name in ("kind", "maker", "model", "serial", "resource"):
         if len(getattr(instrument, name) or "") > LONGEST_TEXT:
-            faults[name] = "Write 200 characters at most."
+            faults[name] = too_long(LONGEST_TEXT)
     if faults:
         raise Invalid("The instrument can't be entered like this. Look at the marked places.", faults)
-
-
-def _given(instrument: NewInstrument, name: str) -> bool:
-    return bool(str(getattr(instrument, name)).strip())
 
 
 def _index(session: Session, row: Instrument, branch_id: int) -> None:

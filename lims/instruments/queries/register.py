@@ -201,7 +201,7 @@ def instruments(
         query = query.where(Instrument.laboratory_id == laboratory_id)
     if kind:
         query = query.where(Instrument.kind == kind)
-    if words:
+    if words := words.replace("\0", ""):
         columns = (Instrument.number, Instrument.maker, Instrument.model, Instrument.serial)
         named = (Instrument.name["en"].astext, Instrument.name["zh_Hant_TW"].astext)
         query = query.where(or_(*(column.icontains(words, autoescape=True) for column in (*columns, *named))))
