@@ -328,3 +328,5 @@ def test_an_overdue_instrument_says_since_when_and_what_to_do(desks, bureau):
     page = words(desks["technician"].get(f"/instruments/{bureau.instruments['DMM-2']}"))
     assert "It may not measure now. Its calibration ran out on" in page
     assert "enter and accept the new certificate" in page
+    assert "in force" not in page.casefold()  # it ran out
+    assert "Latest certificate" in page
