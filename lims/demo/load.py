@@ -77,14 +77,16 @@ def load(sessions: Sessions, *, sign: Sign, base_url: str, bench: str, bench_tok
     for number, seed in enumerate(JOBS):
         rng = random.Random(number)  # noqa: S311 - invented readings, not secrets
         scene = Scene(rng=rng, poor=seed.poor, dark_room=seed.service == LIGHT)
-        began = _working_day(today - timedelta(days=seed.days_ago))
+        began = begun_on(today, seed)
         live(Story(sessions=sessions, house=house, seed=seed, sign=sign, base_url=base_url, scene=scene, began=began))
     with transaction(sessions) as session:
         by = house.actor(session, "quality")
         comparison.enter(session, by=by, branch_id=house.branches["N"])
 
 
-def _working_day(day: date) -> date:
+def begun_on(today: date, seed: JobSeed) -> date:
+    """Return the day on which a job was registered: so many days ago, or the Friday before."""
+    day = today - timedelta(days=seed.days_ago)
     return day - timedelta(days=max(day.weekday() - 4, 0))
 
 
