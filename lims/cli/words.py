@@ -26,7 +26,7 @@ TRANSLATIONS = PACKAGE / "translations"
 UNTRANSLATED = (
     "cli/", "demo/", "bench/benchfile.py", "bench/selftest.py", "config.py", "errors.py",
     "store/account.py", "store/backup.py", "store/embedded.py", "store/migrate.py",
-    "instruments/driverfile.py", "instruments/strictly.py", "instruments/transcript.py",
+    "instruments/driverfile.py", "instruments/parserfile.py", "instruments/strictly.py", "instruments/transcript.py",
     "instruments/protocols/__init__.py", "instruments/scene.py", "api/__init__.py", "api/documentation.py",
 )  # fmt: skip
 """What speaks to administrators and to writers of drivers and programs, in English, or is data."""

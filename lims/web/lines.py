@@ -232,7 +232,7 @@ def move_reading(line_id: int, reading_id: int, name: str) -> Answer:
     operation = operations.discard_reading if name == "discard" else operations.restore_reading
     return act(
         lambda session: operation(
-            session, by=signed_in_actor(), reading_id=reading_id, reason=request.form.get("reason", "")
+            session, by=signed_in_actor(), line_id=line_id, reading_id=reading_id, reason=request.form.get("reason", "")
         ),
         done=_address(line_id),
         again=lambda: _again(line_id),

@@ -17,6 +17,7 @@ from werkzeug.exceptions import HTTPException
 
 from lims.demo.accounts import PASSWORD
 from lims.demo.load import load
+from lims.instruments.driverfile import shipped_files
 from lims.reports.seal import demonstration_key
 from tests.house.tree import ROOT
 from tests.web.desk import form_of
@@ -123,7 +124,8 @@ def _here(address: str, links: list[str]) -> Iterator[str]:
 def of_the_demonstration() -> set[str]:
     """Words that stand in the demonstration's own data."""
     files = [path for pattern in WRITTEN_BY_THE_DEMONSTRATION for path in ROOT.glob(pattern)]
-    return {word for path in files for word in re.findall(r"[A-Za-z]+", path.read_text("utf-8"))}
+    words = {word for path in files for word in re.findall(r"[A-Za-z]+", path.read_text("utf-8"))}
+    return words | {word for path in shipped_files() for word in path.stem.split("-")}  # names of drivers
 
 
 @pytest.fixture(scope="module")

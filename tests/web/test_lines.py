@@ -14,7 +14,7 @@ from lims.results.entry import Entered
 from lims.results.records import Acquisition, Reading
 from lims.store.db import transaction
 from tests.results.laboratory import PASSWORD, ROOM, volts
-from tests.web.desk import Desk
+from tests.web.desk import Desk, form_of
 
 
 @pytest.fixture
@@ -199,6 +199,16 @@ def test_a_reading_is_discarded_on_the_page(at, line_of, run, bureau) -> None:
     page = technician.get(technician.send(page, action, reason="door was opened"))
     assert "door was opened" in page
     assert "9 of 10" in page
+
+
+def test_a_reading_is_moved_at_the_address_of_its_own_line_only(at, line_of, run, bureau) -> None:
+    line_id, other = line_of("volts"), line_of("volts")
+    run(lambda b: b.acquire(line_id, volts()))
+    reading = run(lambda b: b.session.scalars(select(Reading.id).where(Reading.line_id == line_id)).first())
+    technician = at("technician")
+    form = {"csrf_token": form_of(technician.get(f"/lines/{line_id}"), "/account/language")["csrf_token"][0]}
+    answer = technician.browser.post(f"/lines/{other}/readings/{reading}/discard", data=form | {"reason": "x"})
+    assert answer.status_code == 404
 
 
 def test_a_stale_review_page_signs_nothing(at, line_of, run, bureau) -> None:

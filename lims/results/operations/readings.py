@@ -222,19 +222,22 @@ def _left_service_before(session: Session, view: InstrumentView, at: datetime) -
     return True
 
 
-def discard_reading(session: Session, *, by: Actor, reading_id: int, reason: str) -> None:
-    """Take a reading out of the result with a reason; the reading itself stays (7.5.2). Refuses without a reason."""
-    _move(session, by=by, reading_id=reading_id, kind=Discarding.DISCARD, reason=reason)
+def discard_reading(session: Session, *, by: Actor, reading_id: int, reason: str, line_id: int | None = None) -> None:
+    """Take a reading (of that line) out of the result with a reason; the reading itself stays (7.5.2).
+
+    Refuses without a reason.
+    """
+    _move(session, by=by, reading_id=reading_id, kind=Discarding.DISCARD, reason=reason, line_id=line_id)
 
 
-def restore_reading(session: Session, *, by: Actor, reading_id: int, reason: str) -> None:
-    """Take a discarded reading back in, with a reason (7.5.2)."""
-    _move(session, by=by, reading_id=reading_id, kind=Discarding.RESTORE, reason=reason)
+def restore_reading(session: Session, *, by: Actor, reading_id: int, reason: str, line_id: int | None = None) -> None:
+    """Take a discarded reading (of that line) back in, with a reason (7.5.2)."""
+    _move(session, by=by, reading_id=reading_id, kind=Discarding.RESTORE, reason=reason, line_id=line_id)
 
 
-def _move(session: Session, *, by: Actor, reading_id: int, kind: Discarding, reason: str) -> None:
+def _move(session: Session, *, by: Actor, reading_id: int, kind: Discarding, reason: str, line_id: int | None) -> None:
     row = session.get(Reading, reading_id)
-    if row is None:
+    if row is None or line_id not in {None, row.line_id}:
         raise NotFound("There is no such reading.")
     work = to_be_worked(session, by=by, line_id=row.line_id)
     if not reason.strip():
