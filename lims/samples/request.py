@@ -224,3 +224,13 @@ def as_stored(value: RequestReview | Sampling | None) -> dict[str, Any] | None:
     if value is None:
         return None
     return {name: part.isoformat() if isinstance(part, date) else part for name, part in asdict(value).items()}
+
+
+def needed(text: str, name: str, sentence: str) -> str:
+    """Return what has to be said, such as a place, tidied; refuse it, with the sentence, when empty or too long."""
+    given = plain(text)
+    if not given:
+        raise Invalid(sentence, {name: sentence})
+    if len(given) > 200:
+        raise Invalid("This is too long: at most %(longest)s characters.", {name: sentence}, longest=200)
+    return given

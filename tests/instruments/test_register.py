@@ -173,10 +173,14 @@ def test_a_bench_is_known_by_its_token_until_that_is_revoked(session: Session, l
     token = operations.issue_bench_token(session, by=manager, bench_id=bench.id)
     known = queries.bench_by_token(session, token)
 
-    operations.revoke_bench_tokens(session, by=manager, bench_id=bench.id)
+    with pytest.raises(Invalid, match="Say why"):
+        operations.revoke_bench_tokens(session, by=manager, bench_id=bench.id, why=" ")
+    still_known = queries.bench_by_token(session, token)
+    operations.revoke_bench_tokens(session, by=manager, bench_id=bench.id, why="the bench computer was stolen")
 
     assert known is not None
     assert known.code == "B1"
+    assert still_known == known
     assert queries.bench_by_token(session, token) is None
     assert queries.bench_by_token(session, "guess") is None
 

@@ -81,11 +81,13 @@ def issue_bench_token(
     return token
 
 
-def revoke_bench_tokens(session: Session, *, by: Actor, bench_id: int, why: str = "") -> None:
-    """Revoke every token of a bench; its agent can't send any more until it gets a new one."""
+def revoke_bench_tokens(session: Session, *, by: Actor, bench_id: int, why: str) -> None:
+    """Revoke every token of a bench; its agent can't send any more until it gets a new one. Refuses no reason."""
     bench, branch_id = bench_of(session, bench_id, by=by)
     by.must(Right.MANAGE_INSTRUMENTS, branch_id=branch_id, laboratory_id=bench.laboratory_id)
     refuse_long("why", why)
+    if not why.strip():
+        raise Invalid("Say why.", {"why": "Give a reason in a few words."})
     session.execute(
         update(BenchToken)
         .where(BenchToken.bench_id == bench_id, BenchToken.revoked_at.is_(None))

@@ -11,7 +11,6 @@ from lims.samples.operations.items import (
     hand_over_item,
     hold_item,
     lose_item,
-    make_portion,
     receive_item,
     receive_items,
     reject_item,
@@ -41,6 +40,7 @@ from lims.samples.operations.lines import (
     start_line,
     submit_line,
 )
+from lims.samples.operations.portions import make_portion
 from lims.samples.operations.refresh import refresh
 from lims.samples.operations.register import register_job
 

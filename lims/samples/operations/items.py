@@ -1,13 +1,12 @@
-"""Custody of items: receive, store, hand over, take portions, retain, return, dispose of, reject (7.4)."""
+"""Custody of items: receive, store, hand over, retain, return, dispose of, reject (7.4)."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from lims import clock
@@ -20,11 +19,9 @@ from lims.samples.dates import not_before
 from lims.samples.operations.moving import end_lines, move
 from lims.samples.operations.place import Place, item_and_place, job_and_place
 from lims.samples.operations.refresh import refresh
-from lims.samples.operations.register import index_job
 from lims.samples.records import Item, ItemMove, Job, Line
-from lims.samples.request import Receipt, plain
+from lims.samples.request import Receipt, needed, plain
 from lims.samples.states import HELD, ITEM, OPEN_LINES, ItemState, JobState, LineState
-from lims.store import audit, states
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,7 +94,7 @@ def store_item(
 ) -> None:
     """Put an item to a storage place; who holds it still answers for it (7.4.4)."""
     item, job, place = item_and_place(session, item_id)
-    to_place = _needed(to_place, "to_place", "Say where the item is put.")
+    to_place = needed(to_place, "to_place", "Say where the item is put.")
     if move(session, ITEM, item, "store", by=by, place=place, seen_version=seen_version, place_now=to_place):
         _step(session, by, item, MoveKind.STORE, to_person_id=item.holder_id, to_place=to_place, note=note)
         refresh(session, job.id)
@@ -115,7 +112,7 @@ def hand_over_item(
 ) -> None:
     """Hand an item over; both persons, place and time are written down. Refuses giving it to who holds it (7.4.1)."""
     item, job, place = item_and_place(session, item_id)
-    to_place = _needed(to_place, "to_place", "Say where the item goes.")
+    to_place = needed(to_place, "to_place", "Say where the item goes.")
     taker = session.get(Person, to_person_id)
     if taker is None or not taker.active:
         raise Invalid("The hand-over is not complete.", {"to_person_id": "Choose who takes the item."})
@@ -141,7 +138,7 @@ def retain_item(
 ) -> None:
     """Keep an item or portion for a re-test until a day; refuses a day that is past."""
     item, job, place = item_and_place(session, item_id)
-    to_place = _needed(to_place, "to_place", "Say where the item is kept.")
+    to_place = needed(to_place, "to_place", "Say where the item is kept.")
     not_before(until, local_date(clock.now(), place.time_zone))
     if item.retained_until and until < item.retained_until and not note.strip():
         sentence = "It was to be kept until %(day)s. Say why it is kept for less time."
@@ -159,7 +156,7 @@ def return_item(
     session: Session, *, by: Actor, item_id: int, seen_version: int | None, to_party: str, note: str = ""
 ) -> None:
     """Give an item back to the client or carrier; refuses while work is open and before the retention day (7.4.1)."""
-    to_party = _needed(to_party, "to_party", "Say who takes the item back.")
+    to_party = needed(to_party, "to_party", "Say who takes the item back.")
     _leave(
         session,
         by=by,
@@ -301,79 +298,6 @@ def lose_item(session: Session, *, by: Actor, item_id: int, seen_version: int | 
         refresh(session, job.id)
 
 
-def make_portion(
-    session: Session,
-    *,
-    by: Actor,
-    item_id: int,
-    seen_version: int | None,
-    label: str = "",
-    description: str = "",
-    to_place: str,
-) -> int:
-    """Take a numbered portion of an item (J...-2.1); refuses an item that the house does not hold (7.4.2)."""
-    item, job, place = item_and_place(session, item_id)
-    branch_id, _ = place.where(by, Right.RECEIVE)
-    states.lock(session, item)
-    states.check_seen(session, ITEM, item, seen_version)
-    if item.state not in HELD:
-        raise Refused("It is '%(state)s' now, so no portion can be taken.", rule="state", state=item.state)
-    to_place = _needed(to_place, "to_place", "Say where the portion is put.")
-    number = 1 + (session.scalar(select(func.max(Item.position)).where(Item.parent_id == item.id)) or 0)
-    values = _portion_of(item, number, plain(label), plain(description), to_place)
-    _no_such_label(session, job.id, str(values["label"]))
-    portion_id = session.scalars(insert(Item).returning(Item.id), [values]).one()
-    session.add(
-        ItemMove(
-            item_id=portion_id,
-            at=clock.now(),
-            kind=MoveKind.PORTION,
-            to_person_id=item.holder_id,
-            to_place=to_place,
-            note=item.number or "",
-            by_id=by.person_id,
-        )
-    )
-    item.version += 1
-    audit.record(
-        session,
-        by=by,
-        thing=ITEM.thing,
-        thing_id=item.id,
-        action="portion",
-        branch_id=branch_id,
-        new={"portion_id": portion_id, "label": values["label"], "version": item.version},
-    )
-    session.flush()
-    index_job(session, job.id)
-    return portion_id
-
-
-def _portion_of(item: Item, number: int, label: str, description: str, to_place: str) -> dict[str, Any]:
-    return {
-        "job_id": item.job_id,
-        "parent_id": item.id,
-        "position": number,
-        "number": f"{item.number}.{number}",
-        "label": label or f"{item.label}.{number}",
-        "description": description or item.description,
-        "condition": item.condition,
-        "fit": item.fit,
-        "place": to_place,
-        "holder_id": item.holder_id,
-        "received_at": item.received_at,
-        "state": ItemState.RECEIVED,
-    }
-
-
-def _no_such_label(session: Session, job_id: int, label: str) -> None:
-    if session.scalar(select(Item.id).where(Item.job_id == job_id, Item.label == label)):
-        fault = Invalid("The label '%(label)s' is used in this job already. Give another one.", label=label)
-        raise Invalid(
-            "The label '%(label)s' is used in this job already. Give another one.", {"label": fault}, label=label
-        )
-
-
 def _step(
     session: Session,
     by: Actor,
@@ -406,12 +330,3 @@ def _step(
 
 def _note(reason: str, remark: str) -> str:
     return ": ".join(part for part in (reason, remark.strip()) if part)
-
-
-def _needed(text: str, name: str, sentence: str) -> str:
-    given = plain(text)
-    if not given:
-        raise Invalid(sentence, {name: sentence})
-    if len(given) > 200:
-        raise Invalid("This is too long: at most %(longest)s characters.", {name: sentence}, longest=200)
-    return given
