@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import ForeignKey, Index, LargeBinary, UniqueConstraint, func
 from sqlalchemy.orm import Mapped, mapped_column
 
-from lims.instruments.states import CertificateState, InstrumentState
+from lims.instruments.states import CertificateState, InstrumentState, Phase
 from lims.store.db import Base, Key, Texts
 
 
@@ -81,6 +81,8 @@ class Certificate(Base):
     conditions: Mapped[str | None]
     traceability: Mapped[Texts | None]
     file_digest: Mapped[bytes | None] = mapped_column(LargeBinary)
+    source_digest: Mapped[bytes | None] = mapped_column(LargeBinary)  # the file that the numbers were read from
+    other_serial: Mapped[str | None]  # why the file may name another serial than the register
     state: Mapped[str] = mapped_column(default=CertificateState.ENTERED)
     decided_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     decided_at: Mapped[datetime | None]
@@ -93,7 +95,10 @@ class Certificate(Base):
 
 
 class CertificatePoint(Base):
-    """One calibrated point: add `correction` to an indication at `indication`; U with k, in `unit`. Append-only."""
+    """One calibrated point: add `correction` to an indication at `indication`; U with k, in `unit`. Append-only.
+
+    Only what was found as left enters corrections; a point as found says how the instrument came.
+    """
 
     __tablename__ = "certificate_point"
 
@@ -107,6 +112,7 @@ class CertificatePoint(Base):
     k: Mapped[float] = mapped_column(default=2.0)
     dof: Mapped[float | None]  # None is infinite
     range: Mapped[str | None]
+    phase: Mapped[str] = mapped_column(default=Phase.AS_LEFT, server_default=Phase.AS_LEFT)
 
 
 class IntermediateCheck(Base):

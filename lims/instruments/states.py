@@ -56,3 +56,10 @@ CERTIFICATE = Machine(
         Transition("refuse", (C.ENTERED,), C.REFUSED, Right.MANAGE_INSTRUMENTS, needs_why=True),
     ),
 )
+
+
+class Phase(StrEnum):
+    """When a point of a certificate was taken: before an adjustment or repair, or as the instrument came back."""
+
+    AS_FOUND = "as found"
+    AS_LEFT = "as left"

@@ -13,6 +13,7 @@ from lims.instruments.driverfile import shipped
 from lims.instruments.kinds import Quantity
 from lims.instruments.operations import NewCertificate, NewPoint
 from lims.instruments.queries import CertificateView, InstrumentView
+from lims.instruments.states import Phase
 
 Row = dict[str, str]
 NAMES = ("quantity", "unit", "indication", "correction", "U", "k", "dof", "range")
@@ -99,4 +100,6 @@ def _point(row: Mapping[str, str], place: str, faults: dict[str, LimsError | str
             faults |= error.fields
     if any(fault.startswith(f"{place}.") for fault in faults):
         return None
-    return NewPoint(quantity=row["quantity"], unit=row["unit"], range=row["range"] or None, **numbers)
+    return NewPoint(
+        quantity=row["quantity"], unit=row["unit"], range=row["range"] or None, phase=Phase.AS_LEFT, **numbers
+    )

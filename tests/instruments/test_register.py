@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -187,6 +188,29 @@ def test_a_bench_is_known_by_its_token_until_that_is_revoked(session: Session, l
 
 def balance_in_use(session: Session, laboratory: Laboratory, manager: Actor) -> int:
     return operations.register_instrument(session, by=manager, instrument=balance(laboratory)).id
+
+
+def test_points_as_found_are_kept_beside_those_as_left_and_never_correct(
+    session: Session, laboratory: Laboratory, manager: Actor
+):
+    row = operations.register_instrument(session, by=manager, instrument=balance(laboratory))
+    left = NewPoint(quantity="mass", unit="g", indication=100.0, correction=0.001, U=0.002)
+    found = replace(left, correction=-0.9, phase="as found")
+    given = certificate(points=[found, left])
+    view = queries.certificate(
+        session, operations.record_certificate(session, by=manager, instrument_id=row.id, certificate=given).id
+    )
+    assert [point.correction for point in view.points] == [0.001]
+    assert [point.correction for point in view.as_found] == [-0.9]
+    assert queries.correction(view, "mass", 100.0, "g").value == 0.001
+    only = certificate(number="C-2", points=[found])
+    with pytest.raises(Invalid) as refused:
+        operations.enter_certificate(session, by=manager, instrument_id=row.id, certificate=only)
+    assert "no point as left" in str(refused.value.fields["points"])
+    wrong = certificate(number="C-2", points=[left, replace(found, phase="as it likes")])
+    with pytest.raises(Invalid) as refused:
+        operations.enter_certificate(session, by=manager, instrument_id=row.id, certificate=wrong)
+    assert set(refused.value.fields) == {"points.1.phase"}
 
 
 def test_of_two_certificates_of_one_calibration_the_one_entered_last_counts(

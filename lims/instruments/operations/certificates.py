@@ -22,7 +22,7 @@ from lims.instruments.operations.typed import (
     trimmed,
 )
 from lims.instruments.records import Certificate, CertificatePoint
-from lims.instruments.states import CERTIFICATE, CertificateState, InstrumentState
+from lims.instruments.states import CERTIFICATE, CertificateState, InstrumentState, Phase
 from lims.metrology.units import parse_unit
 from lims.people.rights import Actor, Right
 from lims.store import audit, states
@@ -49,11 +49,12 @@ class NewPoint:
     k: float = 2.0
     dof: float | None = None
     range: str | None = None
+    phase: str = Phase.AS_LEFT
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewCertificate:
-    """What a certificate of our own instrument says."""
+    """What a certificate of our own instrument says; `source_digest` is the file that the numbers were read from."""
 
     number: str
     issued_by: str
@@ -64,6 +65,8 @@ class NewCertificate:
     conditions: str | None = None
     traceability: Texts | None = None
     file_digest: bytes | None = None
+    source_digest: bytes | None = None
+    other_serial: str | None = None
 
 
 def enter_certificate(session: Session, *, by: Actor, instrument_id: int, certificate: NewCertificate) -> Certificate:
@@ -107,6 +110,8 @@ def enter_certificate(session: Session, *, by: Actor, instrument_id: int, certif
             "valid_until": entered.valid_until.isoformat(),
             "points": [asdict(point) for point in points],
             "file": entered.file_digest.hex() if entered.file_digest else None,
+            "source": entered.source_digest.hex() if entered.source_digest else None,
+            "other_serial": entered.other_serial,
             "version": entered.version,
         },
     )
@@ -138,6 +143,8 @@ def _checked(certificate: NewCertificate) -> list[NewPoint]:
     faults |= _faults_of_days(certificate)
     if not certificate.points:
         faults["points"] = "Enter the points with correction and U."
+    elif all(point.phase == Phase.AS_FOUND for point in certificate.points):
+        faults["points"] = "There is no point as left: corrections are made from those only."
     if len(certificate.points) > MOST_POINTS:
         faults["points"] = "A certificate has at most 2000 points here."
     points = [_point(point, f"points.{place}", faults) for place, point in enumerate(certificate.points)]
@@ -182,6 +189,8 @@ def _point(point: NewPoint, place: str, faults: dict[str, LimsError | str]) -> N
             faults[f"{place}.{name}"] = "Give a number larger than zero."
     if point.dof is not None and not point.dof >= 1:
         faults[f"{place}.dof"] = "Give a number of at least 1, or nothing where it is infinite."
+    if point.phase not in set(Phase):
+        faults[f"{place}.phase"] = "Choose from the list."
     try:
         return replace(point, unit=parse_unit(point.unit))
     except Invalid as error:
@@ -192,11 +201,11 @@ def _point(point: NewPoint, place: str, faults: dict[str, LimsError | str]) -> N
 def _note_contradictions(points: Sequence[NewPoint], faults: dict[str, LimsError | str]) -> None:
     """A table of corrections has one unit, and one correction at an indication."""
     units: dict[str, str] = {}
-    seen: set[tuple[str, str | None, float]] = set()
+    seen: set[tuple[str, str, str | None, float]] = set()
     for place, point in enumerate(points):
         if units.setdefault(point.quantity, point.unit) != point.unit:
             faults[f"points.{place}.unit"] = "All points of one quantity have the same unit."
-        key = (point.quantity, point.range, point.indication)
+        key = (point.phase, point.quantity, point.range, point.indication)
         if key in seen:
             faults[f"points.{place}.indication"] = "This indication stands there already for this quantity and range."
         seen.add(key)

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from lims.errors import NotFound, Refused
 from lims.instruments import calibration
 from lims.instruments.records import Certificate, CertificatePoint, IntermediateCheck
+from lims.instruments.states import Phase
 from lims.metrology.estimate import Estimate
 from lims.metrology.units import convert
 from lims.store.db import Texts
@@ -35,7 +36,7 @@ class PointView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CertificateView:
-    """One certificate of our own instrument, with its points."""
+    """One certificate of our own instrument: `points` as left enter corrections, `as_found` tell how it came."""
 
     id: int
     instrument_id: int
@@ -47,6 +48,8 @@ class CertificateView:
     conditions: str | None
     traceability: Texts | None
     file_digest: bytes | None
+    source_digest: bytes | None
+    other_serial: str | None
     state: str
     entered_by_id: int | None
     entered_at: datetime
@@ -55,12 +58,19 @@ class CertificateView:
     decision_note: str | None
     version: int
     points: tuple[PointView, ...]
+    as_found: tuple[PointView, ...] = ()
 
 
-_CERTIFICATES = select(*(getattr(Certificate, name) for name in CertificateView.__slots__ if name != "points"))
+_CERTIFICATES = select(
+    *(getattr(Certificate, name) for name in CertificateView.__slots__ if name not in {"points", "as_found"})
+)
 _BY_ID = _CERTIFICATES.where(Certificate.id.in_(bindparam("ids", expanding=True)))
 _POINTS = (
-    select(CertificatePoint.certificate_id, *(getattr(CertificatePoint, name) for name in PointView.__slots__))
+    select(
+        CertificatePoint.certificate_id,
+        CertificatePoint.phase,
+        *(getattr(CertificatePoint, name) for name in PointView.__slots__),
+    )
     .where(CertificatePoint.certificate_id.in_(bindparam("ids", expanding=True)))
     .order_by(CertificatePoint.indication)
 )
@@ -162,10 +172,18 @@ def _of_range(view: CertificateView, points: Sequence[PointView], range: str | N
 
 
 def _certificate_views(session: Session, rows: Sequence[Row[Any]]) -> list[CertificateView]:
-    points: dict[int, list[PointView]] = {}
-    for certificate_id, *point in session.execute(_POINTS, {"ids": [row.id for row in rows]}):
-        points.setdefault(certificate_id, []).append(PointView(**dict(zip(PointView.__slots__, point, strict=True))))
-    return [CertificateView(**row._asdict(), points=tuple(points.get(row.id, ()))) for row in rows]
+    points: dict[tuple[int, str], list[PointView]] = {}
+    for certificate_id, phase, *point in session.execute(_POINTS, {"ids": [row.id for row in rows]}):
+        view = PointView(**dict(zip(PointView.__slots__, point, strict=True)))
+        points.setdefault((certificate_id, phase), []).append(view)
+    return [
+        CertificateView(
+            **row._asdict(),
+            points=tuple(points.get((row.id, Phase.AS_LEFT), ())),
+            as_found=tuple(points.get((row.id, Phase.AS_FOUND), ())),
+        )
+        for row in rows
+    ]
 
 
 def checks(session: Session, instrument_id: int) -> list[CheckView]:
