@@ -1,4 +1,4 @@
-"""lims instruments check | drivers | parse | parsers: driver files, and parser files of exports."""
+"""lims instruments certificate | check | drivers | parse | parsers: files of certificates, drivers, exports."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lims.cli import exports
+from lims.cli.certificate import certificate
 
 if TYPE_CHECKING:
     from lims.instruments.driver import Accuracy, Driver
@@ -110,4 +111,10 @@ def _drivers(argv: list[str]) -> int:
     return 0
 
 
-VERBS = {"check": _check, "drivers": _drivers, "parse": exports.parse, "parsers": exports.parsers}
+VERBS = {
+    "certificate": certificate,
+    "check": _check,
+    "drivers": _drivers,
+    "parse": exports.parse,
+    "parsers": exports.parsers,
+}
