@@ -1,4 +1,4 @@
-"""Tables of instruments: benches and their tokens, the register, certificates with their points, checks, plans."""
+"""Tables of instruments: benches and tokens, the register, certificates, checks, plans, lots of materials."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import ForeignKey, Index, LargeBinary, UniqueConstraint, func
 from sqlalchemy.orm import Mapped, mapped_column
 
+from lims.instruments.lot_states import LotState
 from lims.instruments.states import CertificateState, InstrumentState, Phase
 from lims.store.db import Base, Key, Texts
 
@@ -176,3 +177,104 @@ class UpkeepReminder(Base):
     told_at: Mapped[datetime]
 
     __table_args__ = (UniqueConstraint("about", "due_on", "person_id"),)
+
+
+class Lot(Base):
+    """A lot of a reference material, reagent or solution, or a standard without an interface (6.4.1, 6.4.13)."""
+
+    __tablename__ = "lot"
+
+    id: Mapped[Key]
+    number: Mapped[str] = mapped_column(unique=True)
+    kind: Mapped[str]  # crm, solution, reagent, standard
+    sort: Mapped[str]  # what a method asks for within the kind: weight, resistor, ... ; "" is any
+    laboratory_id: Mapped[int] = mapped_column(ForeignKey("laboratory.id"), index=True)
+    name: Mapped[Texts]
+    maker: Mapped[str]  # or who prepared it
+    batch: Mapped[str]  # the maker's lot, or the serial of a standard
+    storage: Mapped[str]
+    received_on: Mapped[date | None]  # or prepared
+    opened_on: Mapped[date | None]
+    days_after_opening: Mapped[int | None]
+    amount: Mapped[str | None]  # decimal string as it came; None where nobody counts
+    amount_unit: Mapped[str | None]
+    preparation: Mapped[str]  # how it was made from its parents; "" for what was bought
+    document: Mapped[dict[str, Any] | None]  # the measurement document by which its value was computed
+    state: Mapped[str] = mapped_column(default=LotState.AVAILABLE)
+    version: Mapped[int] = mapped_column(default=1)
+    entered_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    entered_at: Mapped[datetime]
+
+    __table_args__ = (Index(None, "laboratory_id", "kind"),)
+
+
+class LotParent(Base):
+    """A lot was made of another one. Append-only."""
+
+    __tablename__ = "lot_parent"
+
+    id: Mapped[Key]
+    lot_id: Mapped[int] = mapped_column(ForeignKey("lot.id"), index=True)
+    parent_id: Mapped[int] = mapped_column(ForeignKey("lot.id"), index=True)
+    amount: Mapped[str]  # how much of it went in, as it was written down
+
+    __table_args__ = (UniqueConstraint("lot_id", "parent_id"),)
+
+
+class LotEdition(Base):
+    """What is known of a lot's values: its certificate, or a correction of it; counts once a second person accepted."""
+
+    __tablename__ = "lot_edition"
+
+    id: Mapped[Key]
+    lot_id: Mapped[int] = mapped_column(ForeignKey("lot.id"))
+    number: Mapped[int]  # from 1; a further one corrects or extends
+    certificate: Mapped[str]  # its number; "" for what was prepared here
+    issued_by: Mapped[str]
+    accreditation: Mapped[str | None]
+    traceability: Mapped[Texts | None]
+    issued_on: Mapped[date | None]
+    expires_on: Mapped[date | None]
+    why: Mapped[str]  # a further edition; "" for the first
+    state: Mapped[str] = mapped_column(default=CertificateState.ENTERED)
+    entered_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    entered_at: Mapped[datetime]
+    decided_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    decided_at: Mapped[datetime | None]
+    decision_note: Mapped[str | None]
+    version: Mapped[int] = mapped_column(default=1)
+
+    __table_args__ = (UniqueConstraint("lot_id", "number"),)
+
+
+class LotValue(Base):
+    """One certified quantity of a lot in an edition, in `unit`. Append-only."""
+
+    __tablename__ = "lot_value"
+
+    id: Mapped[Key]
+    edition_id: Mapped[int] = mapped_column(ForeignKey("lot_edition.id"), index=True)
+    quantity: Mapped[str]
+    unit: Mapped[str]
+    value: Mapped[str]  # decimal string as it was stated
+    U: Mapped[float | None]  # as stated: expanded by k, or the half-width of another distribution
+    k: Mapped[float | None]
+    u: Mapped[float]
+    dof: Mapped[float | None]  # None is infinite
+    distribution: Mapped[str]
+    components: Mapped[list[Any]]  # of u: each with what it is an error of
+
+    __table_args__ = (UniqueConstraint("edition_id", "quantity"),)
+
+
+class LotUse(Base):
+    """Some of a lot was taken out, or thrown away. Append-only."""
+
+    __tablename__ = "lot_use"
+
+    id: Mapped[Key]
+    lot_id: Mapped[int] = mapped_column(ForeignKey("lot.id"), index=True)
+    at: Mapped[datetime]
+    by_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    amount: Mapped[str]
+    note: Mapped[str]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index
+from sqlalchemy import CheckConstraint, ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from lims.quality.states import NonconformityState
@@ -20,7 +20,8 @@ class Nonconformity(Base):
     number: Mapped[str] = mapped_column(unique=True)
     branch_id: Mapped[int] = mapped_column(ForeignKey("branch.id"))
     laboratory_id: Mapped[int] = mapped_column(ForeignKey("laboratory.id"))
-    instrument_id: Mapped[int] = mapped_column(ForeignKey("instrument.id"), index=True)
+    instrument_id: Mapped[int | None] = mapped_column(ForeignKey("instrument.id"), index=True)
+    lot_id: Mapped[int | None] = mapped_column(ForeignKey("lot.id"), index=True)  # one of the two
     what: Mapped[str]  # what was found, in words
     reach: Mapped[str]  # canonical JSON of all that the readings went into, seen by nobody in particular
     reach_hash: Mapped[str]
@@ -29,4 +30,7 @@ class Nonconformity(Base):
     state: Mapped[str] = mapped_column(default=NonconformityState.OPEN)
     version: Mapped[int] = mapped_column(default=1)
 
-    __table_args__ = (Index(None, "branch_id", "state", "id"),)
+    __table_args__ = (
+        Index(None, "branch_id", "state", "id"),
+        CheckConstraint("(instrument_id IS NULL) <> (lot_id IS NULL)", name="about_one_thing"),
+    )

@@ -18,6 +18,8 @@ from lims.metrology.units import display_unit, parse_unit, same_dimension
 BY_HAND = frozenset({"reading", "environment", "entry", "reference", "constant", OBSERVATION})
 """Sources of inputs that a person may write down; a certificate's correction and another result are never
 typed."""
+REFERENCE = "reference"
+"""Where an input comes from that is the value of a lot; typed only where the laboratory has no such lot."""
 LARGEST_ENTRY = 1000
 _PLAIN = 20
 _AHEAD = timedelta(minutes=1)
@@ -40,6 +42,19 @@ class Taking:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LotTaking:
+    """A value of a lot that is taken for an input: which one, of which edition of its certificate, with its parts."""
+
+    lot_value_id: int
+    lot_id: int
+    lot: str
+    edition: int
+    quantity: str
+    components: tuple[Mapping[str, Any], ...]
+    certificate_ids: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Entered:
     """Numbers for one input as typed; `U` with `k` (2 when left out) and `note` say how well and from where.
 
@@ -58,7 +73,7 @@ class Entered:
     k: str = ""
     note: str = ""
     places: tuple[int, ...] | None = None
-    taking: Taking | None = None
+    taking: Taking | LotTaking | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,7 +90,7 @@ class Written:
     U: str | None
     k: str | None
     note: str
-    taking: Taking | None = None
+    taking: Taking | LotTaking | None = None
 
 
 def key_of(input_name: str, point: str | None) -> str:
@@ -131,10 +146,8 @@ def _understood(
     not_before: datetime | None,
 ) -> Written | None:
     key = field_of(entry.input, entry.point)
-    if required is None or required.source not in (BY_HAND if entry.taking is None else {"result"}):
-        sentence = "The method has no input '%(input)s' that is written down by hand."
-        if entry.taking is not None:
-            sentence = "The method has no input '%(input)s' that is another result."
+    sources, sentence = _sources(entry.taking)
+    if required is None or required.source not in sources:
         wrong[key] = Invalid(sentence, input=key_of(entry.input, entry.point))
         return None
     written = Written(
@@ -162,6 +175,15 @@ def _understood(
         U=_positive(entry.U, f"{key}.U", wrong),
         k=_positive(entry.k, f"{key}.k", wrong) if entry.U.strip() else None,
     )
+
+
+def _sources(taking: Taking | LotTaking | None) -> tuple[frozenset[str], str]:
+    """Return for which sources something is entered so, and what is said of an input that has none of them."""
+    if taking is None:
+        return BY_HAND, "The method has no input '%(input)s' that is written down by hand."
+    if isinstance(taking, LotTaking):
+        return frozenset({REFERENCE}), "The method has no input '%(input)s' that is a reference value."
+    return frozenset({"result"}), "The method has no input '%(input)s' that is another result."
 
 
 def _placed(entry: Entered) -> list[tuple[int, str]]:

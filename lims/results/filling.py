@@ -79,10 +79,9 @@ def _from_readings(
 
 
 def _from_result(row: Taken, taken: Mapping[str, Any]) -> FilledInput:
-    """What another line gave, with what it shares with others."""
-    return FilledInput(
-        unit=row.unit, value=row.value, components=tuple(taken["components"]), origin=f"{taken['line']}: {row.note}"
-    )
+    """What another line gave, or a lot has, with what it shares with others."""
+    origin = f"{taken.get('lot') or taken['line']}: {row.note}"
+    return FilledInput(unit=row.unit, value=row.value, components=tuple(taken["components"]), origin=origin)
 
 
 def _in_unit(row: Taken, unit: str) -> str:

@@ -85,6 +85,7 @@ class Reading(Base):
     counts: Mapped[bool] = mapped_column(default=True)
     replaces: Mapped[bool] = mapped_column(default=True)  # as of the acquisition or the entry
     result_id: Mapped[int | None] = mapped_column(ForeignKey("result.id"))  # the result of another line that was taken
+    lot_value_id: Mapped[int | None] = mapped_column(ForeignKey("lot_value.id"))  # the value of a lot that was taken
     body: Mapped[str]  # canonical JSON of the whole reading as it came, with the hash before; what `hash` covers
     previous_hash: Mapped[str]
     hash: Mapped[str]
@@ -98,6 +99,7 @@ class Reading(Base):
         Index(None, "line_id", "id"),
         Index(None, "instrument_id", "at"),
         Index("ix_reading_result_id", "result_id", postgresql_where=text("result_id IS NOT NULL")),
+        Index("ix_reading_lot_value_id", "lot_value_id", postgresql_where=text("lot_value_id IS NOT NULL")),
         CheckConstraint("(source = 'instrument') = (acquisition_id IS NOT NULL)", name="instrument_has_acquisition"),
     )
 

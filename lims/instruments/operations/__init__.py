@@ -11,6 +11,16 @@ from lims.instruments.operations.certificates import (
     refuse_certificate,
 )
 from lims.instruments.operations.checks import record_check
+from lims.instruments.operations.lots import (
+    accept_edition,
+    enter_edition,
+    enter_lot,
+    move_lot,
+    open_lot,
+    refuse_edition,
+    take_out,
+)
+from lims.instruments.operations.lots_checked import NewEdition, NewLot, NewParent, NewShare, NewValue
 from lims.instruments.operations.register import (
     NewInstrument,
     change_instrument,
@@ -21,23 +31,35 @@ from lims.instruments.operations.upkeep import NewPlan, add_plan, end_plan, reco
 
 __all__ = [
     "NewCertificate",
+    "NewEdition",
     "NewInstrument",
+    "NewLot",
+    "NewParent",
     "NewPlan",
     "NewPoint",
+    "NewShare",
+    "NewValue",
     "accept_certificate",
+    "accept_edition",
     "add_plan",
     "change_instrument",
     "create_bench",
     "end_plan",
     "enter_certificate",
+    "enter_edition",
+    "enter_lot",
     "issue_bench_token",
     "keep_certificate_file",
     "move_instrument",
+    "move_lot",
+    "open_lot",
     "record_certificate",
     "record_check",
     "record_done",
     "record_hello",
     "refuse_certificate",
+    "refuse_edition",
     "register_instrument",
     "revoke_bench_tokens",
+    "take_out",
 ]

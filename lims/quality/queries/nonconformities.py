@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from lims.errors import NotFound
 from lims.instruments.queries.visible import visible
-from lims.instruments.records import Instrument
+from lims.instruments.records import Instrument, Lot
 from lims.people.records import Laboratory, Person
 from lims.people.rights import Actor
 from lims.quality.frozen import thaw
@@ -33,8 +33,10 @@ class NonconformityRow:
     number: str
     state: str
     what: str
-    instrument_id: int
-    instrument: str
+    instrument_id: int | None
+    instrument: str | None
+    lot_id: int | None
+    lot: str | None
     laboratory: Texts
     laboratory_id: int
     branch_id: int
@@ -91,10 +93,12 @@ def _seen(by: Actor) -> Select[*tuple[Any, ...]]:
         select(
             Nonconformity,
             Instrument.number.label("instrument"),
+            Lot.number.label("lot"),
             Laboratory.name.label("laboratory"),
             Person.name.label("opened_by"),
         )
-        .join(Instrument, Instrument.id == Nonconformity.instrument_id)
+        .outerjoin(Instrument, Instrument.id == Nonconformity.instrument_id)
+        .outerjoin(Lot, Lot.id == Nonconformity.lot_id)
         .join(Laboratory, Laboratory.id == Nonconformity.laboratory_id)
         .join(Person, Person.id == Nonconformity.opened_by_id)
     )
@@ -111,6 +115,8 @@ def _row(row: AnyRow) -> NonconformityRow:
         what=found.what,
         instrument_id=found.instrument_id,
         instrument=row.instrument,
+        lot_id=found.lot_id,
+        lot=row.lot,
         laboratory=row.laboratory,
         laboratory_id=found.laboratory_id,
         branch_id=found.branch_id,

@@ -5,6 +5,7 @@ from lims.results.operations.ends import report_state
 from lims.results.operations.entries import LineEntry, Stored, enter_lines, enter_readings
 from lims.results.operations.gates import override_gate
 from lims.results.operations.holds import place_hold, release_hold
+from lims.results.operations.lots import take_lot
 from lims.results.operations.readings import Accepted, Conflict, accept_readings, discard_reading, restore_reading
 from lims.results.operations.results import Seen, evaluate, submit, submit_lines
 from lims.results.operations.reviews import Reviewed, retest, retract, review, review_lines, send_back
@@ -39,5 +40,6 @@ __all__ = [
     "simulate",
     "submit",
     "submit_lines",
+    "take_lot",
     "take_result",
 ]

@@ -22,13 +22,14 @@ from lims.methods.states import Activity
 from lims.people.rights import Actor, Right
 from lims.results import counting
 from lims.results.counting import Key, Taken
-from lims.results.entry import Entered, Taking, Written, key_of, understand
+from lims.results.entry import Entered, LotTaking, Taking, Written, key_of, understand
 from lims.results.freezing import Frozen
 from lims.results.operations import gates, results
 from lims.results.operations.place import Refusals, at_lines, each, must_be_open
 from lims.results.queries import gates as asked
 from lims.results.queries.basis import Basis, computed_all
 from lims.results.queries.gates import Authorisations, GateView
+from lims.results.queries.lots import refusals_of_typed, typed_references
 from lims.results.records import Reading, Result
 from lims.results.states import Source
 from lims.samples.calendar import local_date
@@ -106,6 +107,7 @@ def enter_lines(session: Session, *, by: Actor, given: Sequence[LineEntry]) -> d
     new = {line_id: work for line_id, work in works.items() if line_id not in refused and line_id not in known}
     found = results.current_bases(session, new, refused)
     drafts = each(found, lambda line_id: _draft(new[line_id], entries[line_id], found[line_id]), refused)
+    _from_lots(session, drafts, refused)
     authorised, views = _gates(session, by, drafts, refused)
     each(drafts, lambda line_id: _begin(session, by, drafts[line_id]), refused)
     drafts = {line_id: draft for line_id, draft in drafts.items() if line_id not in refused}
@@ -145,6 +147,20 @@ def _draft(work: Placed, given: LineEntry, found: Basis) -> _Draft:
         replacing=_replacing(found, written, given.why),
         entry_id=given.entry_id or uuid4(),
     )
+
+
+def _from_lots(session: Session, drafts: Mapping[int, _Draft], refused: Refusals) -> None:
+    """Refuse a typed value where the laboratory has a lot for it: an expired one is not passed by (6.4.4)."""
+    wanted = {
+        line_id: inputs
+        for line_id, draft in drafts.items()
+        if line_id not in refused and (inputs := typed_references(draft.found.required, draft.written))
+    }
+    if not wanted:
+        return
+    places = {line_id: drafts[line_id].work.line.laboratory_id for line_id in wanted}
+    for line_id, refusal in refusals_of_typed(session, places, wanted).items():
+        refused[line_id] = refusal
 
 
 def _replacing(found: Basis, written: Sequence[Written], why: str) -> Mapping[Key, bool]:
@@ -235,22 +251,24 @@ def _rows(by: Actor, draft: _Draft, views: Views, supervisor_id: int | None) -> 
             "flags": _flags(view),
             "counts": True,
             "replaces": draft.replacing[one.input, one.point],
-            "result_id": one.taking.result_id if one.taking else None,
+            "result_id": one.taking.result_id if isinstance(one.taking, Taking) else None,
+            "lot_value_id": one.taking.lot_value_id if isinstance(one.taking, LotTaking) else None,
             "recorded_by_id": by.person_id,
             "supervisor_id": supervisor_id,
         }
         said = dict(zip(_SAID, (one.U, one.k, one.note, _as_taken(one.taking)), strict=True))
         for value, typed in zip(one.values, one.typed, strict=True):
             row = {**shared, "seq": len(rows) + 1, "value": value, "raw": typed}
-            body = canonical.to_text({**row, **said, "why": draft.given.why, "previous": previous})
+            kept = {name: part for name, part in row.items() if name != "lot_value_id" or part is not None}
+            body = canonical.to_text({**kept, **said, "why": draft.given.why, "previous": previous})
             head = canonical.digest(body)
             rows.append({**row, **said, "body": body, "previous_hash": previous, "hash": head})
             previous = head
     return rows
 
 
-def _as_taken(taking: Taking | None) -> object:
-    """Return a result that is taken just as the body of its reading will tell it."""
+def _as_taken(taking: Taking | LotTaking | None) -> object:
+    """Return a result or a lot that is taken just as the body of its reading will tell it."""
     return json.loads(canonical.to_text(asdict(taking))) if taking else None
 
 

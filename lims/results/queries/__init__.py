@@ -14,6 +14,7 @@ from lims.results.queries.frozen import (
 )
 from lims.results.queries.gates import GateView, OverrideView
 from lims.results.queries.grid import Grid, GridRow, grid
+from lims.results.queries.lots import LotOffer
 from lims.results.queries.offers import Offer, offers
 from lims.results.queries.preview import Previewed, review_preview
 from lims.results.queries.readings import Affected, readings_of_instrument
@@ -31,6 +32,7 @@ __all__ = [
     "GridRow",
     "HoldView",
     "LineWork",
+    "LotOffer",
     "Offer",
     "Order",
     "OverrideView",

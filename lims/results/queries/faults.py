@@ -31,6 +31,7 @@ def reading_faults(session: Session) -> list[str]:
             Reading.value,
             Reading.unit,
             Reading.result_id,
+            Reading.lot_value_id,
             Reading.body,
             Reading.previous_hash,
             Reading.hash,
@@ -53,8 +54,9 @@ def _chain(run: UUID, rows: list) -> Iterator[str]:  # type: ignore[type-arg]  #
             return
         if row.previous_hash != previous or body.get("previous") != previous:
             yield f"reading {seq} of {run} does not follow the one before it"
-        told = (body["value"], body["unit"], (body.get("taken") or {}).get("result_id"))
-        if canonical.digest(row.body) != row.hash or told != (row.value, row.unit, row.result_id):
+        taken = body.get("taken") or {}
+        told = (body["value"], body["unit"], taken.get("result_id"), taken.get("lot_value_id"))
+        if canonical.digest(row.body) != row.hash or told != (row.value, row.unit, row.result_id, row.lot_value_id):
             yield f"reading {seq} of {run} is not what its hash says"
         previous = row.hash
     last = rows[-1]

@@ -12,6 +12,8 @@ from uuid import UUID
 from sqlalchemy import Row, Select, and_, bindparam, func, select
 from sqlalchemy.orm import Session, aliased
 
+from lims.instruments.lot_states import LotState
+from lims.instruments.records import Lot, LotEdition, LotValue
 from lims.people.records import Laboratory
 from lims.people.rights import Actor
 from lims.results.counting import Taken
@@ -58,6 +60,7 @@ def _readings() -> Select[Any]:
             Reading.flags,
             Reading.body,
             Reading.result_id,
+            Reading.lot_value_id,
             Reading.recorded_at,
             Acquisition.ordered_at,
             Acquisition.ordered_by_id,
@@ -84,8 +87,9 @@ def readings_of_lines(session: Session, line_ids: Iterable[int]) -> dict[int, li
         return found
     rows = session.execute(_OF_LINES, {"line_ids": list(found)}).all()
     retracted = _retracted(session, {row.result_id for row in rows if row.result_id is not None})
+    recalled = _recalled(session, {row.lot_value_id for row in rows if row.lot_value_id is not None})
     for row in rows:
-        found[row.line_id].append(_taken(row, retracted.get(row.result_id)))
+        found[row.line_id].append(_taken(row, recalled.get(row.lot_value_id, retracted.get(row.result_id))))
     return found
 
 
@@ -97,6 +101,19 @@ def _retracted(session: Session, result_ids: Collection[int]) -> dict[int | None
         ResultMove.result_id.in_(result_ids), ResultMove.kind == Standing.RETRACTED
     )
     return {row.result_id: row.reason for row in session.execute(query)}
+
+
+def _recalled(session: Session, lot_value_ids: Collection[int]) -> dict[int | None, str]:
+    """Return the values of lots that were recalled, each with the number of the lot."""
+    if not lot_value_ids:
+        return {}
+    query = (
+        select(LotValue.id, Lot.number)
+        .join(LotEdition, LotEdition.id == LotValue.edition_id)
+        .join(Lot, Lot.id == LotEdition.lot_id)
+        .where(LotValue.id.in_(lot_value_ids), Lot.state == LotState.RECALLED)
+    )
+    return {row.id: row.number for row in session.execute(query)}
 
 
 def readings_of(session: Session, line_id: int) -> list[Taken]:

@@ -30,6 +30,7 @@ from lims.results.queries import gates
 from lims.results.queries.basis import Basis, basis, computed, edition, instrument_numbers
 from lims.results.queries.frozen import ResultView, results_of
 from lims.results.queries.gates import GateView, OverrideView
+from lims.results.queries.lots import LotOffer, lots_for
 from lims.results.queries.offers import RESULT, Offer, fitting, lines_standing_on, offers
 from lims.results.queries.runs import Progress, Run, progress_of, runs_of
 from lims.results.states import AcquisitionState
@@ -60,7 +61,7 @@ class Choice:
 class InputWork:
     """One input at one point: what it needs, what it has, how it can get the rest, and the run that failed last.
 
-    `offers` are results of other lines that could be taken for it.
+    `offers` are results of other lines that could be taken for it, `lots` what the laboratory's lots offer.
     """
 
     required: RequiredInput
@@ -70,6 +71,7 @@ class InputWork:
     failed: Run | None
     choices: tuple[Choice, ...]
     offers: tuple[Offer, ...] = ()
+    lots: tuple[LotOffer, ...] = ()
 
     @property
     def lacks(self) -> int:
@@ -92,8 +94,8 @@ class InputWork:
 
     @property
     def typed(self) -> bool:
-        """Whether a person can write it down."""
-        return self.required.source in BY_HAND
+        """Whether a person can write it down; not where it is the value of a lot that the laboratory has."""
+        return self.required.source in BY_HAND and not (self.lots and self.required.quantity)
 
     @property
     def taken(self) -> bool:
@@ -306,6 +308,7 @@ def _points(
         for kind in sorted(kinds)
     }
     choices = {kind: _choices(views, runs, overrides) for kind, views in usable.items()}
+    lots = lots_for(session, line.laboratory_id, found.required if line.state in WORKED else ())
     every: dict[counting.Key, list[Taken]] = {}
     for row in found.readings:
         every.setdefault(row.key, []).append(row)
@@ -324,6 +327,7 @@ def _points(
                 run=next((run for run in runs if run.blocking and (run.input, run.point) == key), None),
                 failed=_failed([run for run in runs if (run.input, run.point) == key]),
                 choices=choices.get(one.kind, ()),
+                lots=lots.get(key, ()),
             )
         )
     return tuple(
