@@ -44,6 +44,23 @@ def shipped(name: str) -> Parser:
     return load(path)
 
 
+def known(folder: Path | None = None) -> dict[str, Parser]:
+    """Return the parsers that come with the system and those of the laboratory, which lie in `folder`, by their ids.
+
+    Raises
+    ------
+    Invalid
+        When a file of the laboratory is wrong, or has the id of another parser.
+    """
+    found = {one.id: one for one in (shipped(path.stem) for path in shipped_files())}
+    for path in sorted(folder.glob("*.toml")) if folder else ():
+        own = load(path)
+        if own.id in found:
+            raise Invalid("The id %(name)s in %(path)s is taken by another parser.", name=own.id, path=path.name)
+        found[own.id] = own
+    return found
+
+
 def load(source: Path | bytes) -> Parser:
     """Read and check a parser file.
 

@@ -60,6 +60,7 @@ class Taken:
     discarded_by_id: int | None = None
     taken: Mapping[str, Any] | None = None
     retracted: str | None = None
+    file: Mapping[str, Any] | None = None  # where it stands in a file that an instrument wrote
 
     @property
     def key(self) -> Key:

@@ -55,6 +55,18 @@ class LotTaking:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class InFile:
+    """Where in a file of an instrument a number stands: the file, its line, what stands there, and by which parser."""
+
+    sent_file_id: int
+    digest: str
+    line: int
+    raw: str
+    parser: str
+    parser_hash: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Entered:
     """Numbers for one input as typed; `U` with `k` (2 when left out) and `note` say how well and from where.
 
@@ -74,6 +86,7 @@ class Entered:
     note: str = ""
     places: tuple[int, ...] | None = None
     taking: Taking | LotTaking | None = None
+    in_file: InFile | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,6 +104,7 @@ class Written:
     k: str | None
     note: str
     taking: Taking | LotTaking | None = None
+    in_file: InFile | None = None
 
 
 def key_of(input_name: str, point: str | None) -> str:
@@ -154,7 +168,7 @@ def _understood(
         input=entry.input,
         point=entry.point,
         values=(),
-        typed=entry.values,
+        typed=entry.values if entry.in_file is None else (entry.in_file.raw,),
         unit="1",
         instrument_id=entry.instrument_id,
         at=_moment(entry.at or now, f"{key}.at", wrong, now, not_before),
@@ -162,6 +176,7 @@ def _understood(
         k=None,
         note=entry.note.strip(),
         taking=entry.taking,
+        in_file=entry.in_file,
     )
     if required.characteristic is not None:
         return replace(written, values=_observed(entry, required.characteristic, key, wrong))

@@ -6,11 +6,11 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, UniqueConstraint, func, text
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, LargeBinary, UniqueConstraint, func, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from lims.results.states import AcquisitionState, Command
+from lims.results.states import AcquisitionState, Command, FileState
 from lims.store.db import Base, Key
 
 OPEN = "state IN ('planned', 'running', 'paused')"
@@ -60,6 +60,28 @@ class Acquisition(Base):
     )
 
 
+class SentFile(Base):
+    """A file that an instrument wrote, as it was sent; taken as readings, whole, or set aside (7.5.1, 7.11)."""
+
+    __tablename__ = "sent_file"
+
+    id: Mapped[Key]
+    instrument_id: Mapped[int] = mapped_column(ForeignKey("instrument.id"))
+    digest: Mapped[bytes] = mapped_column(LargeBinary, ForeignKey("file.digest"))
+    name: Mapped[str]
+    parser: Mapped[str]  # id of the parser file that it was sent for
+    sent_at: Mapped[datetime]
+    sent_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))  # None: a bench sent it
+    bench_id: Mapped[int | None] = mapped_column(ForeignKey("bench.id"))
+    state: Mapped[str] = mapped_column(default=FileState.WAITING)
+    version: Mapped[int] = mapped_column(default=1)
+
+    __table_args__ = (
+        UniqueConstraint("instrument_id", "digest"),
+        Index("ix_sent_file_waiting", "instrument_id", postgresql_where=text("state = 'waiting'")),
+    )
+
+
 class Reading(Base):
     """What an instrument indicated or a person wrote down: raw data, append-only (7.5.1, 7.5.2)."""
 
@@ -86,6 +108,7 @@ class Reading(Base):
     replaces: Mapped[bool] = mapped_column(default=True)  # as of the acquisition or the entry
     result_id: Mapped[int | None] = mapped_column(ForeignKey("result.id"))  # the result of another line that was taken
     lot_value_id: Mapped[int | None] = mapped_column(ForeignKey("lot_value.id"))  # the value of a lot that was taken
+    sent_file_id: Mapped[int | None] = mapped_column(ForeignKey("sent_file.id"))  # the file that it stands in
     body: Mapped[str]  # canonical JSON of the whole reading as it came, with the hash before; what `hash` covers
     previous_hash: Mapped[str]
     hash: Mapped[str]
@@ -100,6 +123,7 @@ class Reading(Base):
         Index(None, "instrument_id", "at"),
         Index("ix_reading_result_id", "result_id", postgresql_where=text("result_id IS NOT NULL")),
         Index("ix_reading_lot_value_id", "lot_value_id", postgresql_where=text("lot_value_id IS NOT NULL")),
+        Index("ix_reading_sent_file_id", "sent_file_id", postgresql_where=text("sent_file_id IS NOT NULL")),
         CheckConstraint("(source = 'instrument') = (acquisition_id IS NOT NULL)", name="instrument_has_acquisition"),
     )
 

@@ -33,6 +33,7 @@ class Source(StrEnum):
 
     INSTRUMENT = "instrument"
     MANUAL = "manual"
+    FILE = "file"
 
 
 class Decision(StrEnum):
@@ -97,3 +98,23 @@ ACQUISITION = Machine(
     ),
 )
 """Moved by the bench's agent, whose report is what happened; people ask by a command."""
+
+
+class FileState(StrEnum):
+    """A file that an instrument wrote waits for somebody who takes it as readings, or sets it aside."""
+
+    WAITING = "waiting"
+    TAKEN = "taken"
+    SET_ASIDE = "set aside"
+
+
+F = FileState
+SENT_FILE = Machine(
+    thing="sent file",
+    initial=F.WAITING,
+    transitions=(
+        Transition("take", (F.WAITING,), F.TAKEN, Right.ENTER_READINGS),
+        Transition("set aside", (F.WAITING,), F.SET_ASIDE, Right.ENTER_READINGS, needs_why=True),
+        Transition("bring back", (F.SET_ASIDE,), F.WAITING, Right.ENTER_READINGS, needs_why=True),
+    ),
+)

@@ -25,6 +25,7 @@ SUBJECTS = (
     "results",
     "grid",
     "tray",
+    "files",
     "review",
     "review_many",
     "reports",

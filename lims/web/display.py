@@ -110,6 +110,8 @@ LOOKS: dict[str, tuple[str, str]] = {
     "not as expected": ("✕", "bad"),
     "waiting": ("○", "wait"),
     "sent": ("✓", "good"),
+    "taken": ("✓", "good"),
+    "set aside": ("—", "quiet"),
     "unbroken": ("✓", "good"),
     "broken": ("✕", "bad"),
     "genuine": ("✓", "good"),

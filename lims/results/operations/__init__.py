@@ -9,6 +9,7 @@ from lims.results.operations.lots import take_lot
 from lims.results.operations.readings import Accepted, Conflict, accept_readings, discard_reading, restore_reading
 from lims.results.operations.results import Seen, evaluate, submit, submit_lines
 from lims.results.operations.reviews import Reviewed, retest, retract, review, review_lines, send_back
+from lims.results.operations.sent_files import bring_back, keep_sent_file, receive_file, set_aside, take_sent_file
 from lims.results.operations.simulations import ask_again, simulate
 from lims.results.operations.taking import take_result
 
@@ -21,14 +22,17 @@ __all__ = [
     "Stored",
     "accept_readings",
     "ask_again",
+    "bring_back",
     "command",
     "discard_reading",
     "enter_lines",
     "enter_readings",
     "evaluate",
+    "keep_sent_file",
     "order_acquisition",
     "override_gate",
     "place_hold",
+    "receive_file",
     "release_hold",
     "report_state",
     "restore_reading",
@@ -37,9 +41,11 @@ __all__ = [
     "review",
     "review_lines",
     "send_back",
+    "set_aside",
     "simulate",
     "submit",
     "submit_lines",
     "take_lot",
     "take_result",
+    "take_sent_file",
 ]

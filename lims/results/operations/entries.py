@@ -22,7 +22,7 @@ from lims.methods.states import Activity
 from lims.people.rights import Actor, Right
 from lims.results import counting
 from lims.results.counting import Key, Taken
-from lims.results.entry import Entered, LotTaking, Taking, Written, key_of, understand
+from lims.results.entry import Entered, InFile, LotTaking, Taking, Written, key_of, understand
 from lims.results.freezing import Frozen
 from lims.results.operations import gates, results
 from lims.results.operations.place import Refusals, at_lines, each, must_be_open
@@ -228,8 +228,10 @@ def _store(
 
 _READINGS = table_of(Reading)
 _STORED = insert(_READINGS).returning(_READINGS.c.id, _READINGS.c.recorded_at, sort_by_parameter_order=True)
-_SAID = ("U", "k", "note", "taken")
+_SAID = ("U", "k", "note", "taken", "file")
 """What stands in the body of a reading beside its columns."""
+_SELDOM = frozenset({"lot_value_id", "sent_file_id", "file"})
+"""What stands in it only where there is one."""
 
 
 def _rows(by: Actor, draft: _Draft, views: Views, supervisor_id: int | None) -> list[dict[str, Any]]:
@@ -242,7 +244,7 @@ def _rows(by: Actor, draft: _Draft, views: Views, supervisor_id: int | None) -> 
             "line_id": draft.work.line.id,
             "input": one.input,
             "point": one.point,
-            "source": Source.MANUAL,
+            "source": Source.FILE if one.in_file else Source.MANUAL,
             "entry_id": draft.entry_id,
             "unit": one.unit,
             "at": one.at,
@@ -253,23 +255,24 @@ def _rows(by: Actor, draft: _Draft, views: Views, supervisor_id: int | None) -> 
             "replaces": draft.replacing[one.input, one.point],
             "result_id": one.taking.result_id if isinstance(one.taking, Taking) else None,
             "lot_value_id": one.taking.lot_value_id if isinstance(one.taking, LotTaking) else None,
+            "sent_file_id": one.in_file.sent_file_id if one.in_file else None,
             "recorded_by_id": by.person_id,
             "supervisor_id": supervisor_id,
         }
-        said = dict(zip(_SAID, (one.U, one.k, one.note, _as_taken(one.taking)), strict=True))
+        said = dict(zip(_SAID, (one.U, one.k, one.note, _plain(one.taking), _plain(one.in_file)), strict=True))
         for value, typed in zip(one.values, one.typed, strict=True):
             row = {**shared, "seq": len(rows) + 1, "value": value, "raw": typed}
-            kept = {name: part for name, part in row.items() if name != "lot_value_id" or part is not None}
-            body = canonical.to_text({**kept, **said, "why": draft.given.why, "previous": previous})
+            kept = {name: part for name, part in (row | said).items() if name not in _SELDOM or part is not None}
+            body = canonical.to_text({**kept, "why": draft.given.why, "previous": previous})
             head = canonical.digest(body)
             rows.append({**row, **said, "body": body, "previous_hash": previous, "hash": head})
             previous = head
     return rows
 
 
-def _as_taken(taking: Taking | LotTaking | None) -> object:
-    """Return a result or a lot that is taken just as the body of its reading will tell it."""
-    return json.loads(canonical.to_text(asdict(taking))) if taking else None
+def _plain(said: Taking | LotTaking | InFile | None) -> object:
+    """Return a result or a lot that is taken, or the place in a file, just as the body of its reading will tell it."""
+    return json.loads(canonical.to_text(asdict(said))) if said else None
 
 
 def _flags(view: InstrumentView | None) -> list[str]:
@@ -284,6 +287,7 @@ def _taken(row: Mapping[str, Any], key: int, recorded_at: datetime) -> Taken:
     same = (
         "input", "point", "source", "seq", "value", "unit", "at", "raw", "instrument_id", "certificate_id", "counts",
         "hash", "replaces", "recorded_by_id", "supervisor_id", "U", "k", "note", "taken",
+        "file",
     )  # fmt: skip
     return Taken(
         **{name: row[name] for name in same},

@@ -20,6 +20,16 @@ from lims.results.queries.preview import Previewed, review_preview
 from lims.results.queries.readings import Affected, readings_of_instrument
 from lims.results.queries.review import Queue, ReviewPage, review_page, review_queue
 from lims.results.queries.runs import Order, Progress, Run, acquisition_progress, live_progress, live_tag, orders
+from lims.results.queries.sent_files import (
+    Choice,
+    Preview,
+    SentFileView,
+    preview,
+    sent_content,
+    sent_file,
+    sent_files,
+    taken_from,
+)
 from lims.results.queries.simulations import SimulationView, job_of
 from lims.results.queries.standing import HoldView, holds
 from lims.results.queries.tray import Position, Tray, tray
@@ -27,6 +37,7 @@ from lims.results.queries.work import LineWork, line_work
 
 __all__ = [
     "Affected",
+    "Choice",
     "GateView",
     "Grid",
     "GridRow",
@@ -37,6 +48,7 @@ __all__ = [
     "Order",
     "OverrideView",
     "Position",
+    "Preview",
     "Previewed",
     "Progress",
     "Queue",
@@ -44,6 +56,7 @@ __all__ = [
     "ResultView",
     "ReviewPage",
     "Run",
+    "SentFileView",
     "SimulationView",
     "Tray",
     "acquisition_progress",
@@ -55,6 +68,7 @@ __all__ = [
     "live_tag",
     "offers",
     "orders",
+    "preview",
     "reading_faults",
     "readings_of_instrument",
     "recompute",
@@ -67,6 +81,10 @@ __all__ = [
     "review_page",
     "review_preview",
     "review_queue",
+    "sent_content",
+    "sent_file",
+    "sent_files",
     "summaries",
+    "taken_from",
     "tray",
 ]

@@ -142,6 +142,7 @@ def _taken(row: Row[Any], retracted: str | None) -> Taken:
         settings=body.get("settings") if acquired else None,
         fault=body.get("fault") if acquired else None,
         taken=None if acquired else body.get("taken"),
+        file=None if acquired else body.get("file"),
         retracted=retracted,
         discarded=row.discarded,
         discarded_by_id=row.discarded_by_id,
