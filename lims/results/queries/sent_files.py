@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
@@ -142,8 +141,8 @@ def sent_content(session: Session, *, by: Actor, sent_file_id: int) -> bytes:
 
 def taken_from(session: Session, *, by: Actor, sent_file_id: int) -> list[tuple[LineView, int]]:
     """Return the lines that readings of a file went to, each with how many."""
-    query = select(Reading.line_id, func.count()).where(Reading.sent_file_id == sent_file_id)
-    counts = dict(session.execute(query.group_by(Reading.line_id)).tuples().all())
+    query = select(Reading.line_id, func.count().label("readings")).where(Reading.sent_file_id == sent_file_id)
+    counts = {row.line_id: row.readings for row in session.execute(query.group_by(Reading.line_id))}
     return [(line, counts[line.id]) for line in lines_of(session, by=by, line_ids=list(counts))] if counts else []
 
 
@@ -186,7 +185,7 @@ def preview(session: Session, *, by: Actor, sent: SentFileView, parser: Parser, 
     choice = Choice(
         method_id=chosen,
         line_id=choice.line_id,
-        inputs=mapping or _meant(parser, inputs),
+        inputs=mapping or _meant(parser, inputs, sent.instrument.kind),
         at=choice.at,
         left_out=choice.left_out,
     )
@@ -272,16 +271,13 @@ def _given(one: RequiredInput, instrument: InstrumentView) -> bool:
     return one.source in READ_FROM_FILES and one.characteristic is None and one.kind in {"", instrument.kind}
 
 
-def _meant(parser: Parser, inputs: Sequence[RequiredInput]) -> dict[str, str]:
-    """Return which input each quantity is, where names say so or there is only one of each."""
-    by_quantity: dict[str, list[Any]] = {}
+def _meant(parser: Parser, inputs: Sequence[RequiredInput], kind: str) -> dict[str, str]:
+    """Return which input each quantity is: by their names, or where there is one column and one input of that kind."""
+    names: dict[str, list[str]] = {}
     for one in inputs:
-        by_quantity.setdefault(one.quantity, []).append(one.name)
-    found = {
-        quantity.name: by_quantity[quantity.name][0]
-        for quantity in parser.quantities
-        if len(by_quantity.get(quantity.name, ())) == 1
-    }
-    if not found and len(parser.quantities) == len(inputs) == 1:
-        return {parser.quantities[0].name: inputs[0].name}
+        names.setdefault(one.quantity, []).append(one.name)
+    found = {one.name: names[one.name][0] for one in parser.quantities if len(names.get(one.name, ())) == 1}
+    of_kind = [one.name for one in inputs if one.kind == kind]
+    if not found and len(parser.quantities) == len(of_kind) == 1:
+        return {parser.quantities[0].name: of_kind[0]}
     return found
