@@ -20,6 +20,7 @@ SUBJECTS = (
     "samples",
     "methods",
     "instruments",
+    "lots",
     "plans",
     "results",
     "results_bulk",

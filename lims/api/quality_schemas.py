@@ -72,7 +72,8 @@ class ReachedSchema(Schema):
 class ReachSchema(Schema):
     """All that readings of a time went into, as far as the person may see it."""
 
-    instrument_id = fields.Integer()
+    instrument_id = fields.Integer(allow_none=True)
+    lot_id = fields.Integer(allow_none=True)
     since = fields.DateTime(allow_none=True)
     until = fields.DateTime(allow_none=True)
     reading_count = fields.Integer()
@@ -97,9 +98,10 @@ class NodeSchema(Schema):
 
 
 class NewNonconformitySchema(Schema):
-    """Nonconforming work by an instrument; its list is frozen whole."""
+    """Nonconforming work by an instrument or by a lot: one of the two; its list is frozen whole."""
 
-    instrument_id = fields.Integer(required=True, validate=validate.Range(min=1, max=2**63 - 1))
+    instrument_id = fields.Integer(load_default=None, validate=validate.Range(min=1, max=2**63 - 1))
+    lot_id = fields.Integer(load_default=None, validate=validate.Range(min=1, max=2**63 - 1))
     what = fields.String(required=True, validate=validate.Length(1, 2000))
     since = fields.AwareDateTime(load_default=None, metadata={"description": "null: since its first reading"})
     until = fields.AwareDateTime(load_default=None, metadata={"description": "exclusive; null: to now"})
@@ -121,8 +123,10 @@ class NonconformityRowSchema(Schema):
     number = fields.String()
     state = fields.String(validate=validate.OneOf([str(one) for one in NonconformityState]))
     what = fields.String()
-    instrument_id = fields.Integer()
-    instrument = fields.String()
+    instrument_id = fields.Integer(allow_none=True)
+    instrument = fields.String(allow_none=True)
+    lot_id = fields.Integer(allow_none=True)
+    lot = fields.String(allow_none=True)
     laboratory_id = fields.Integer()
     opened_at = fields.DateTime()
     version = fields.Integer()

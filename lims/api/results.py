@@ -24,6 +24,7 @@ from lims.api.results_schemas import (
     ReviewPageSchema,
     SignSchema,
     SubmitSchema,
+    TakeLotSchema,
     TakeSchema,
     WhySchema,
     WorkSchema,
@@ -117,6 +118,18 @@ def take(given: dict[str, Any], line_id: int) -> LineWork:
     by = signed_in_actor()
     with open_transaction() as session:
         operations.take_result(session, by=by, line_id=line_id, **given)
+        return queries.line_work(session, by=by, line_id=line_id)
+
+
+@bp.post("/lines/<int:line_id>/take-lot")
+@bp.arguments(TakeLotSchema)
+@bp.response(201, WorkSchema)
+@needs(Right.ENTER_READINGS)
+def take_lot(given: dict[str, Any], line_id: int) -> LineWork:
+    """Take the value of a lot as an input, with its uncertainty and what it shares with others."""
+    by = signed_in_actor()
+    with open_transaction() as session:
+        operations.take_lot(session, by=by, line_id=line_id, **given)
         return queries.line_work(session, by=by, line_id=line_id)
 
 

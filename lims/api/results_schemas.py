@@ -205,6 +205,29 @@ class TakeSchema(Schema):
     why = fields.String(load_default="")
 
 
+class LotOfferSchema(Schema):
+    """A lot whose value fits an input; `refusal` says why it can't be used today."""
+
+    lot = fields.String(attribute="lot.number")
+    quantity = fields.String(attribute="value.quantity")
+    value = fields.String(attribute="value.value")
+    unit = fields.String(attribute="value.unit")
+    last_day = fields.Date(attribute="lot.last_day", allow_none=True)
+    refusal = fields.Function(lambda one: str(one.refusal) if one.refusal else None, metadata={"type": "string"})
+
+
+class TakeLotSchema(Schema):
+    """The value of a lot that is taken for an input, by the number on its label."""
+
+    input = fields.String(required=True)
+    point = fields.String(load_default=None, allow_none=True)
+    lot = fields.String(required=True)
+    quantity = fields.String(load_default="", metadata={"description": "where it has several values that fit"})
+    at = fields.AwareDateTime(load_default=None, allow_none=True, metadata={"description": "null: now"})
+    entry_id = fields.UUID(load_default=None, allow_none=True, metadata={"description": "makes sending it again safe"})
+    why = fields.String(load_default="")
+
+
 class InputSchema(Schema):
     """One input at one point: what it needs and has."""
 
@@ -214,6 +237,7 @@ class InputSchema(Schema):
     others = fields.List(fields.Nested(ReadingSchema))
     choices = fields.List(fields.Nested(ChoiceSchema))
     offers = fields.List(fields.Nested(OfferSchema))
+    lots = fields.List(fields.Nested(LotOfferSchema))
 
 
 class PointSchema(Schema):

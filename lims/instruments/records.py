@@ -8,8 +8,7 @@ from typing import Any
 from sqlalchemy import ForeignKey, Index, LargeBinary, UniqueConstraint, func
 from sqlalchemy.orm import Mapped, mapped_column
 
-from lims.instruments.lot_states import LotState
-from lims.instruments.states import CertificateState, InstrumentState, Phase
+from lims.instruments.states import CertificateState, InstrumentState, LotState, Phase
 from lims.store.db import Base, Key, Texts
 
 

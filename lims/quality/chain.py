@@ -19,6 +19,7 @@ class Link(StrEnum):
     LABORATORY = "issuing laboratory"
     REPORT = "our own certificate"
     RESULT = "result of another line"
+    LOT = "lot"
     STANDARD = "what it is traceable to"
     ELSEWHERE = "equipment of another place"
 
@@ -27,6 +28,8 @@ class Gap(StrEnum):
     """Where a chain does not hold."""
 
     NO_INSTRUMENT = "Written down by a person, without an instrument: nothing links it to a standard."
+    RECALLED = "This lot was recalled."
+    EXPIRED = "The lot had expired when it was used."
     NO_CERTIFICATE = "There was no accepted certificate when it was read."
     LAPSED = "The certificate had run out when it was read."
     NOT_ACCEPTED = "This certificate was not accepted."
@@ -43,7 +46,7 @@ class Node:
     name: str
     about: tuple[str, ...] = ()
     texts: Texts | None = None
-    key: int | None = None  # of the instrument, of the line, of the report
+    key: int | None = None  # of the instrument, of the line, of the report, of the lot
     first: datetime | None = None
     last: datetime | None = None
     day: date | None = None

@@ -42,6 +42,7 @@ def thaw(text: str) -> Reach:
         until=_moment(found["until"]),
         rows=rows,
         elsewhere=found["elsewhere"],
+        lot_id=found.get("lot_id"),
     )
 
 

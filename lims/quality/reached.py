@@ -14,6 +14,7 @@ class Way(StrEnum):
     """How an error comes into a result."""
 
     READ = "read with it"
+    LOT = "computed with its value"
     CALIBRATED = "read with an instrument calibrated against it"
     TAKEN = "computed with such a result"
 
@@ -69,13 +70,14 @@ class Reached:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reach:
-    """All that an instrument's readings of a time went into, as far as one person may see it."""
+    """All that the readings of an instrument, or of values of a lot, went into, as far as one person may see it."""
 
-    instrument_id: int
+    instrument_id: int | None
     since: datetime | None
     until: datetime | None
     rows: tuple[Reached, ...]
     elsewhere: int  # lines that the person may not see
+    lot_id: int | None = None  # with those that were made of it
 
     @property
     def reading_count(self) -> int:

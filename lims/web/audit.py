@@ -39,6 +39,8 @@ THINGS: dict[str, tuple[str, str] | None] = {
     "service": None,
     "instrument": ("instruments.show", "instrument_id"),
     "certificate": None,
+    "lot": ("lots.show", "lot_id"),
+    "lot edition": None,
     "bench": None,
     "client": ("clients.show", "client_id"),
     "person": ("people.show", "person_id"),

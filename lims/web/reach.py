@@ -66,13 +66,13 @@ def _traced(instrument_id: int) -> Traced:
             session,
             by=signed_in_actor(),
             instrument_id=instrument_id,
-            since=_asked("since"),
-            until=_asked("until"),
-            found_at=_asked("found_at"),
+            since=asked("since"),
+            until=asked("until"),
+            found_at=asked("found_at"),
         )
 
 
-def _asked(name: str) -> datetime | None:
+def asked(name: str) -> datetime | None:
     """Return a moment of the address or of the form: as the person's clock shows it, or with its own offset."""
     typed = (request.form.get(f"kept_{name}") or request.args.get(name, "")).strip()
     if not typed:
@@ -101,15 +101,16 @@ def open_nonconformity(instrument_id: int) -> Answer:
             by=signed_in_actor(),
             instrument_id=instrument_id,
             what=word("what"),
-            since=_asked("since"),
-            until=_asked("until"),
+            since=asked("since"),
+            until=asked("until"),
             hold="hold" in request.form,
         )
 
-    return act(do, done=_opened, again=lambda: show(instrument_id))
+    return act(do, done=opened, again=lambda: show(instrument_id))
 
 
-def _opened(made: Opened) -> str:
+def opened(made: Opened) -> str:
+    """Return where to go once it was opened; what could not be held is told."""
     if made.not_held:
         flash(gettext("%(count)s results of other places could not be held by you: tell them.", count=made.not_held))
     return url_for("nonconformities.show", nonconformity_id=made.id)

@@ -25,6 +25,7 @@ PLACES: dict[str, tuple[str, str, tuple[Right, ...]]] = {
     "line": ("lines.show", "line_id", (Right.READ,)),
     "report": ("reports.show", "report_id", NAMES_CLIENTS),  # found by the client's name
     "instrument": ("instruments.show", "instrument_id", (Right.READ,)),
+    "lot": ("lots.show", "lot_id", (Right.READ,)),
     "method": ("methods.show", "method_id", (Right.READ,)),
     "client": ("clients.show", "client_id", CLIENT_READERS),
 }

@@ -11,7 +11,6 @@ from sqlalchemy.orm import Session
 
 from lims import clock
 from lims.errors import Invalid, NotFound, Refused
-from lims.instruments.lot_states import LOT, LOT_EDITION, LotState
 from lims.instruments.lots import Share, components_of_value, identity_of, merged
 from lims.instruments.operations.lots_checked import (
     NewEdition,
@@ -26,6 +25,7 @@ from lims.instruments.operations.place import branch_of_laboratory
 from lims.instruments.operations.typed import refuse_long
 from lims.instruments.queries.lots import LotView, lot_seen, lots_by_number
 from lims.instruments.records import Lot, LotEdition, LotParent, LotUse, LotValue
+from lims.instruments.states import LOT, LOT_EDITION, LotState
 from lims.metrology.numbers import parse_number
 from lims.people.rights import Actor, Right
 from lims.store import audit, search, states

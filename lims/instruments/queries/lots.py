@@ -100,6 +100,7 @@ class LotView:
     entered_at: datetime
     laboratory: Texts
     branch_id: int
+    time_zone: str
     today: date  # where it is
     used: tuple[str, ...]
     editions: tuple[EditionView, ...]  # the last first
@@ -216,6 +217,7 @@ def _views(session: Session, by: Actor | None, *wanted: ColumnElement[bool]) -> 
             **{name: getattr(row.Lot, name) for name in _OWN},
             laboratory=row.name,
             branch_id=row.branch_id,
+            time_zone=row.time_zone,
             today=now.astimezone(ZoneInfo(row.time_zone)).date(),
             used=tuple(used.get(row.Lot.id, ())),
             editions=tuple(editions.get(row.Lot.id, ())),
@@ -282,3 +284,11 @@ def uses(session: Session, lot_id: int) -> list[UseView]:
     """Return what was taken out of a lot, newest first."""
     rows = session.scalars(select(LotUse).where(LotUse.lot_id == lot_id).order_by(LotUse.id.desc()))
     return [UseView(at=row.at, by_id=row.by_id, amount=row.amount, note=row.note) for row in rows]
+
+
+def edition_of(session: Session, lot_id: int, edition_id: int, *, by: Actor) -> EditionView:
+    """Return a certificate of a lot; NotFound where the lot has none of this key or is not seen."""
+    found = next((one for one in lot_seen(session, lot_id, by=by).editions if one.id == edition_id), None)
+    if found is None:
+        raise NotFound("This lot has no such certificate.")
+    return found

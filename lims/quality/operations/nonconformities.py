@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from lims import clock
 from lims.errors import Invalid, NotAllowed, NotFound
 from lims.instruments import queries as instruments
+from lims.instruments.queries import InstrumentView, LotView
 from lims.people.records import Branch
 from lims.people.rights import Actor, Grant, Right
 from lims.quality.frozen import freeze
@@ -44,29 +45,31 @@ def open_nonconformity(
     session: Session,
     *,
     by: Actor,
-    instrument_id: int,
+    instrument_id: int | None = None,
+    lot_id: int | None = None,
     what: str,
-    since: datetime | None,
+    since: datetime | None = None,
     until: datetime | None = None,
     hold: bool = False,
 ) -> Opened:
-    """Open nonconforming work by an instrument, with the frozen list of all that its readings went into (7.10.1).
+    """Open nonconforming work by an instrument or a lot, with the frozen list of all that it went into (7.10.1).
 
     With `hold` every result in it that was not retracted is held back at once, where the person may; results elsewhere
     are left to who may. Refuses without words on what was found, and who may neither follow up nor look after the
-    instrument.
+    instrument or the lot.
     """
-    view = instruments.instrument_seen(session, instrument_id, by=by)
+    view = _about(session, by, instrument_id, lot_id)
     must(by, MAY_OPEN, view)
     if not what.strip():
         raise Invalid("Say what was found.", {"what": "Say in a few words what was found."})
-    whole = reach(session, by=_EVERYWHERE, instrument_id=instrument_id, since=since, until=until)
+    whole = reach(session, by=_EVERYWHERE, instrument_id=instrument_id, lot_id=lot_id, since=since, until=until)
     text, digest = freeze(whole)
     row = Nonconformity(
         number=_number(session, view.branch_id),
         branch_id=view.branch_id,
         laboratory_id=view.laboratory_id,
         instrument_id=instrument_id,
+        lot_id=lot_id,
         what=what.strip(),
         reach=text,
         reach_hash=digest,
@@ -75,6 +78,7 @@ def open_nonconformity(
     )
     session.add(row)
     session.flush()
+    about = {"instrument_id": instrument_id} if lot_id is None else {"lot_id": lot_id}
     audit.record(
         session,
         by=by,
@@ -82,12 +86,21 @@ def open_nonconformity(
         thing_id=row.id,
         action="open",
         branch_id=view.branch_id,
-        new={"number": row.number, "instrument_id": instrument_id, "reach_hash": digest, "state": str(row.state)},
+        new={"number": row.number, **about, "reach_hash": digest, "state": str(row.state)},
         why=row.what,
     )
     standing = sorted({one.result_id for one in whole.rows if one.result_id is not None and not one.retracted})
     held = _hold(session, by, row, standing) if hold else 0
     return Opened(id=row.id, held=held, not_held=len(standing) - held if hold else 0)
+
+
+def _about(session: Session, by: Actor, instrument_id: int | None, lot_id: int | None) -> InstrumentView | LotView:
+    """Return what the work is about: one instrument, or one lot."""
+    if instrument_id is not None and lot_id is None:
+        return instruments.instrument_seen(session, instrument_id, by=by)
+    if lot_id is not None and instrument_id is None:
+        return instruments.lot_seen(session, lot_id, by=by)
+    raise Invalid("Name one instrument, or one lot.", {"instrument_id": "Choose from the list."})
 
 
 def _number(session: Session, branch_id: int) -> str:

@@ -9,7 +9,7 @@ from lims.quality.queries.nonconformities import (
 )
 from lims.quality.queries.proofs import proofs
 from lims.quality.queries.reach import reach
-from lims.quality.queries.traced import Traced, traced
+from lims.quality.queries.traced import Traced, traced, traced_lot
 
 __all__ = [
     "NonconformityRow",
@@ -22,4 +22,5 @@ __all__ = [
     "proofs",
     "reach",
     "traced",
+    "traced_lot",
 ]

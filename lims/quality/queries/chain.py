@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -16,39 +15,22 @@ from lims.instruments.states import CertificateState
 from lims.people.records import Branch, Laboratory
 from lims.people.rights import Actor, Right
 from lims.quality.chain import Gap, Link, Node
+from lims.quality.queries.lot_chain import of_lot_value
+from lims.quality.queries.walk import Walk
 from lims.reports.records import Report, ReportLine
 from lims.reports.states import ReportState
 from lims.results.records import Reading, Result
 from lims.samples.queries.sight import lines_seen
 from lims.samples.records import Job, Line
 
-DEPTH = 12
-"""Calibrations that are followed: a chain of more is an error in the register."""
 ISSUED = (ReportState.ISSUED, ReportState.SUPERSEDED, ReportState.WITHDRAWN)
 AnyRow = Row[*tuple[Any, ...]]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Walk:
-    """Who asks, and the way so far, so that a circle ends."""
-
-    session: Session
-    by: Actor
-    way: tuple[tuple[str, int], ...] = ()
-
-    def on(self, kind: str, key: int) -> _Walk:
-        return _Walk(session=self.session, by=self.by, way=(*self.way, (kind, key)))
-
-    def stop(self, kind: str, key: int) -> Gap | None:
-        if (kind, key) in self.way:
-            return Gap.CIRCLE
-        return Gap.TOO_LONG if len(self.way) >= DEPTH else None
 
 
 def chain_of_line(session: Session, line_id: int, *, by: Actor) -> Node:
     """Return the chain of all readings of a line; NotFound where the person may not see it."""
     number = _seen(session, Line.id == line_id, by)
-    below = _of_readings(_Walk(session=session, by=by), Reading.line_id == line_id)
+    below = _of_readings(Walk(session=session, by=by), Reading.line_id == line_id)
     return Node(link=Link.READINGS, name=number.number or str(number.id), key=number.id, below=below)
 
 
@@ -60,7 +42,7 @@ def chain_of_reading(session: Session, reading_id: int, *, by: Actor) -> Node:
     if row is None:
         raise NotFound("There is no such reading.")
     line = _seen(session, Line.id == row.line_id, by)
-    below = _of_readings(_Walk(session=session, by=by), Reading.id == reading_id)
+    below = _of_readings(Walk(session=session, by=by), Reading.id == reading_id)
     return Node(
         link=Link.READINGS,
         name=line.number or str(line.id),
@@ -84,28 +66,31 @@ def _seen(session: Session, condition: ColumnElement[bool], by: Actor) -> Row[in
     return row
 
 
-def _of_readings(walk: _Walk, condition: ColumnElement[bool]) -> tuple[Node, ...]:
-    """Return a node for each instrument under each certificate, for each result taken, and for what was written."""
+def _of_readings(walk: Walk, condition: ColumnElement[bool]) -> tuple[Node, ...]:
+    """Return a node for each instrument under each certificate, each result and lot taken, and for what was written."""
     rows = walk.session.execute(
         select(
             Reading.instrument_id,
             Reading.certificate_id,
             Reading.result_id,
+            Reading.lot_value_id,
             func.array_agg(Reading.input.distinct()).label("inputs"),
             func.min(Reading.at).label("first"),
             func.max(Reading.at).label("last"),
         )
         .where(condition)
-        .group_by(Reading.instrument_id, Reading.certificate_id, Reading.result_id)
+        .group_by(Reading.instrument_id, Reading.certificate_id, Reading.result_id, Reading.lot_value_id)
         .order_by(func.min(Reading.id))
     ).all()
     return tuple(_of_group(walk, row) for row in rows)
 
 
-def _of_group(walk: _Walk, row: AnyRow) -> Node:
+def _of_group(walk: Walk, row: AnyRow) -> Node:
     times = row.first, row.last
     if row.result_id is not None:
         return _result(walk, row.result_id, times)
+    if row.lot_value_id is not None:
+        return of_lot_value(walk, row.lot_value_id, times)
     if row.instrument_id is None:
         return Node(
             link=Link.READINGS, name=", ".join(row.inputs), gap=Gap.NO_INSTRUMENT, first=row.first, last=row.last
@@ -113,7 +98,7 @@ def _of_group(walk: _Walk, row: AnyRow) -> Node:
     return _instrument(walk, row.instrument_id, row.certificate_id, times)
 
 
-def _result(walk: _Walk, result_id: int, times: tuple[datetime, datetime]) -> Node:
+def _result(walk: Walk, result_id: int, times: tuple[datetime, datetime]) -> Node:
     line = walk.session.execute(
         select(Line.id, Line.number, lines_seen(walk.by).label("seen"))
         .join(Result, Result.line_id == Line.id)
@@ -132,7 +117,7 @@ def _in_results(condition: ColumnElement[bool]) -> ColumnElement[bool]:
     return Reading.id.in_(select(cast(used, BigInteger)).where(condition))
 
 
-def _instrument(walk: _Walk, instrument_id: int, certificate_id: int | None, times: tuple[datetime, datetime]) -> Node:
+def _instrument(walk: Walk, instrument_id: int, certificate_id: int | None, times: tuple[datetime, datetime]) -> Node:
     row = walk.session.execute(
         select(Instrument, Laboratory.branch_id, Branch.time_zone)
         .join(Laboratory, Laboratory.id == Instrument.laboratory_id)
@@ -164,7 +149,7 @@ def _instrument(walk: _Walk, instrument_id: int, certificate_id: int | None, tim
     )
 
 
-def _certificate(walk: _Walk, one: Certificate, *, seen: bool) -> Node:
+def _certificate(walk: Walk, one: Certificate, *, seen: bool) -> Node:
     gap = walk.stop("certificate", one.id)
     if gap is None and one.state != CertificateState.ACCEPTED:
         gap = Gap.NOT_ACCEPTED
@@ -180,7 +165,7 @@ def _certificate(walk: _Walk, one: Certificate, *, seen: bool) -> Node:
     )
 
 
-def _issuer(walk: _Walk, one: Certificate, *, seen: bool) -> tuple[Node, ...]:
+def _issuer(walk: Walk, one: Certificate, *, seen: bool) -> tuple[Node, ...]:
     """Return our own work where we issued it; else the laboratory, and what it says that it is traceable to."""
     report = walk.session.execute(
         select(Report.id, Report.number).where(Report.number == one.number, Report.state.in_(ISSUED))

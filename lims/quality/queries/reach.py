@@ -1,4 +1,4 @@
-"""Reverse traceability: every result that readings of an instrument went into, by whatever way, in one statement.
+"""Reverse traceability: every result that readings of an instrument or a lot went into, by any way, in one statement.
 
 From the readings the way goes up: into results, from results into those that took them, and from certificates that we
 issued to the instruments that were calibrated, and on. Every step goes by an index.
@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import (
     CTE,
     BigInteger,
+    ColumnElement,
     Row,
     Select,
     String,
@@ -30,7 +31,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.orm import Session, aliased
 
-from lims.instruments.records import Certificate, Instrument
+from lims.instruments.records import Certificate, Instrument, LotEdition, LotParent, LotValue
 from lims.people.records import Client, Laboratory
 from lims.people.rights import Actor
 from lims.quality.queries.reports_reached import reports_of_results
@@ -43,13 +44,21 @@ from lims.samples.records import Job, Line
 
 
 def reach(
-    session: Session, *, by: Actor, instrument_id: int, since: datetime | None, until: datetime | None = None
+    session: Session,
+    *,
+    by: Actor,
+    instrument_id: int | None = None,
+    lot_id: int | None = None,
+    since: datetime | None = None,
+    until: datetime | None = None,
 ) -> Reach:
-    """Return what the readings of an instrument in a time went into, newest first (6.4.9, 7.10.1).
+    """Return what the readings of an instrument, or the values of a lot, went into, newest first (6.4.9, 7.10.1).
 
-    What the person may not see is only counted. The number of statements does not depend on what is found.
+    A lot counts with all that was made of it. What the person may not see is only counted. The number of statements
+    does not depend on what is found.
     """
-    found = session.execute(statement(by, instrument_id=instrument_id, since=since, until=until)).all()
+    about = statement(by, instrument_id=instrument_id, lot_id=lot_id, since=since, until=until)
+    found = session.execute(about).all()
     seen = [row for row in found if row.seen]
     rows = [_reached(row, by) for row in seen]
     told = reports_of_results(session, by=by, result_ids={row.result_id for row in rows if row.result_id is not None})
@@ -59,23 +68,38 @@ def reach(
         until=until,
         rows=tuple(replace(row, reports=tuple(told.get(row.result_id or 0, ()))) for row in rows),
         elsewhere=len({row.line_id for row in found} - {row.line_id for row in seen}),
+        lot_id=lot_id,
     )
 
 
 def statement(
-    by: Actor, *, instrument_id: int, since: datetime | None, until: datetime | None = None
+    by: Actor,
+    *,
+    instrument_id: int | None = None,
+    lot_id: int | None = None,
+    since: datetime | None,
+    until: datetime | None = None,
 ) -> Select[*tuple[Any, ...]]:
     """Return the statement that `reach` asks."""
-    own = _own(instrument_id, since, until)
-    touched = _touched(own)
+    way = Way.READ if lot_id is None else Way.LOT
+    own = _own(Reading.instrument_id == instrument_id if lot_id is None else _of_lot(lot_id), since, until)
+    touched = _touched(own, way)
     calibrated = _calibrated(touched)
     read = _read(own, calibrated)
-    entries = _entries(touched, read)
+    entries = _entries(touched, read, way)
     return _told(entries, read, by)
 
 
-def _own(instrument_id: int, since: datetime | None, until: datetime | None) -> CTE:
-    query = select(Reading.id, Reading.line_id, Reading.at).where(Reading.instrument_id == instrument_id)
+def _of_lot(lot_id: int) -> ColumnElement[bool]:
+    """Return the condition on readings of values of a lot, and of all that was made of it."""
+    family = select(literal(lot_id, BigInteger).label("id")).cte("family", recursive=True)
+    family = family.union(select(LotParent.lot_id).join(family, LotParent.parent_id == family.c.id))
+    values = select(LotValue.id).join(LotEdition, LotEdition.id == LotValue.edition_id)
+    return Reading.lot_value_id.in_(values.where(LotEdition.lot_id.in_(select(family.c.id))))
+
+
+def _own(condition: ColumnElement[bool], since: datetime | None, until: datetime | None) -> CTE:
+    query = select(Reading.id, Reading.line_id, Reading.at).where(condition)
     if since is not None:
         query = query.where(Reading.at >= since)
     if until is not None:
@@ -83,7 +107,7 @@ def _own(instrument_id: int, since: datetime | None, until: datetime | None) -> 
     return query.cte("own").prefix_with("MATERIALIZED", dialect="postgresql")
 
 
-def _touched(own: CTE) -> CTE:
+def _touched(own: CTE, way: Way) -> CTE:
     """Return results with how each is reached, and through which other line or instrument."""
     mine = aliased(own, name="mine")
     used = func.jsonb_array_elements_text(Result.reading_ids).table_valued("id", name="used").render_derived()
@@ -93,7 +117,7 @@ def _touched(own: CTE) -> CTE:
     begin = select(
         Result.id.label("result_id"),
         Result.line_id,
-        literal(str(Way.READ), String).label("way"),
+        literal(str(way), String).label("way"),
         cast(null(), BigInteger).label("through_line_id"),
         cast(null(), BigInteger).label("through_certificate_id"),
     ).where(Result.line_id.in_(select(own.c.line_id)), among)
@@ -187,12 +211,12 @@ def _read(own: CTE, calibrated: CTE) -> CTE:
     )
 
 
-def _entries(touched: CTE, read: CTE) -> Any:
+def _entries(touched: CTE, read: CTE, way: Way) -> Any:
     """Return results, and lines whose readings are in no such result yet."""
     unused = select(
         cast(null(), BigInteger).label("result_id"),
         read.c.line_id,
-        case((read.c.certificate_id.is_(None), str(Way.READ)), else_=str(Way.CALIBRATED)).label("way"),
+        case((read.c.certificate_id.is_(None), str(way)), else_=str(Way.CALIBRATED)).label("way"),
         cast(null(), BigInteger).label("through_line_id"),
         read.c.certificate_id.label("through_certificate_id"),
     ).where(

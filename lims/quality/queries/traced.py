@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from lims.errors import Invalid, NotAllowed
 from lims.instruments import queries as instruments
-from lims.instruments.queries import InstrumentView
+from lims.instruments.queries import InstrumentView, LotView
 from lims.people.rights import Actor, Right
 from lims.quality.queries.proofs import proofs
 from lims.quality.queries.reach import reach
@@ -62,8 +62,22 @@ def traced(
     )
 
 
-def must(by: Actor, rights: tuple[Right, ...], view: InstrumentView) -> None:
-    """Raise NotAllowed unless one of the rights is held where the instrument is."""
+def traced_lot(
+    session: Session, *, by: Actor, lot_id: int, since: datetime | None = None, until: datetime | None = None
+) -> tuple[LotView, Reach]:
+    """Return a lot, and what its values went into, with those of all that was made of it (6.4.9, 7.10.1).
+
+    Refuses who may neither follow up, nor look after equipment, nor audit at its place.
+    """
+    view = instruments.lot_seen(session, lot_id, by=by)
+    must(by, MAY_TRACE, view)
+    if since is not None and until is not None and until <= since:
+        raise Invalid("The end lies before the beginning.", {"until": "Give a moment after the beginning."})
+    return view, reach(session, by=by, lot_id=lot_id, since=since, until=until)
+
+
+def must(by: Actor, rights: tuple[Right, ...], view: InstrumentView | LotView) -> None:
+    """Raise NotAllowed unless one of the rights is held where the instrument or the lot is."""
     if any(by.may(right, branch_id=view.branch_id, laboratory_id=view.laboratory_id) for right in rights):
         return
     raise NotAllowed(

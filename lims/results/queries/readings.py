@@ -12,8 +12,8 @@ from uuid import UUID
 from sqlalchemy import Row, Select, and_, bindparam, func, select
 from sqlalchemy.orm import Session, aliased
 
-from lims.instruments.lot_states import LotState
 from lims.instruments.records import Lot, LotEdition, LotValue
+from lims.instruments.states import LotState
 from lims.people.records import Laboratory
 from lims.people.rights import Actor
 from lims.results.counting import Taken
