@@ -33,7 +33,7 @@ SOON = timedelta(days=30)
 @bp.response(200, DueListSchema)
 @needs(Right.READ)
 def due(asked: dict[str, Any]) -> dict[str, Any]:
-    """List calibrations, maintenance and checks that are due up to a day, the oldest first."""
+    """List calibrations, maintenance, checks and last days of lots up to a day, the oldest first."""
     by = signed_in_actor()
     until = asked["until"] or local_date(clock.now(), by.time_zone) + SOON
     with open_transaction() as session:

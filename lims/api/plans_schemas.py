@@ -15,13 +15,14 @@ class DueQuerySchema(Schema):
 
 
 class DueSchema(Schema):
-    """One thing that is due for an instrument."""
+    """One thing that is due for an instrument, or the last day of a lot."""
 
     on = fields.Date()
     kind = fields.String(validate=validate.OneOf([str(one) for one in DueKind]))
     what = fields.String()
-    standing = fields.String(metadata={"description": "overdue, due soon or valid, today where the instrument is"})
-    instrument_id = fields.Integer()
+    standing = fields.String(metadata={"description": "overdue, due soon or valid, today where it is"})
+    instrument_id = fields.Integer(allow_none=True)
+    lot_id = fields.Integer(allow_none=True)
     number = fields.String()
     laboratory_id = fields.Integer()
     branch_id = fields.Integer()

@@ -45,6 +45,8 @@ class LotStatus(StrEnum):
 
 
 USABLE = frozenset({LotStatus.VALID, LotStatus.DUE_SOON})
+KEPT = USABLE | {LotStatus.NOT_OPENED, LotStatus.EXPIRED}
+"""What stands on a shelf and ages."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

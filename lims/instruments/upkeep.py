@@ -25,31 +25,34 @@ class DueKind(StrEnum):
     CALIBRATION = "calibration"
     MAINTENANCE = "maintenance"
     CHECK = "intermediate check"
+    EXPIRY = "expiry"
 
 
 NOTICE: dict[DueKind, timedelta] = {
     DueKind.CALIBRATION: timedelta(days=30),
     DueKind.MAINTENANCE: timedelta(days=7),
     DueKind.CHECK: timedelta(days=7),
+    DueKind.EXPIRY: timedelta(days=30),
 }
 """How long before its day people are reminded, and it is called due soon."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Due:
-    """One thing that is due for an instrument on a day."""
+    """One thing that is due for an instrument on a day, or the last day of a lot."""
 
     on: date
     kind: DueKind
     what: str
-    about: str  # "calibration:12" or "plan:3": what a reminder remembers
-    instrument_id: int
+    about: str  # "calibration:12", "plan:3" or "expiry:7": what a reminder remembers
+    instrument_id: int | None
     number: str
     name: Texts
     laboratory_id: int
     laboratory: Texts
     branch_id: int
-    today: date  # where the instrument is
+    today: date  # where it is
+    lot_id: int | None = None
 
     @property
     def standing(self) -> str:

@@ -13,7 +13,7 @@ from lims.http.forms import Answer, act, seen_version, typed_list
 from lims.http.rights import needs, signed_in_actor
 from lims.http.session import open_transaction
 from lims.instruments import operations, queries
-from lims.instruments.lots import DIVISORS, USABLE, LotKind, LotStatus
+from lims.instruments.lots import DIVISORS, KEPT, LotKind, LotStatus
 from lims.instruments.queries import LotView
 from lims.instruments.states import LOT, LOT_EDITION
 from lims.people import queries as people
@@ -62,7 +62,7 @@ def _wanted(lot: LotView, status: str, within: int | None) -> bool:
     if within is not None:
         last = lot.last_day
         soon = last is not None and last <= lot.today + timedelta(days=min(max(within, 0), 36600))
-        if not soon or lot.status not in {*USABLE, LotStatus.NOT_OPENED, LotStatus.EXPIRED}:
+        if not soon or lot.status not in KEPT:
             return False
     if status:
         return lot.status == status

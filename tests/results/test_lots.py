@@ -11,6 +11,7 @@ from lims import clock
 from lims.errors import Invalid, Refused
 from lims.instruments import operations as instruments
 from lims.instruments.operations import NewParent, NewShare
+from lims.instruments.queries import due
 from lims.people.records import Laboratory
 from lims.people.rights import Role, grants_of
 from lims.results import operations, queries
@@ -153,3 +154,14 @@ def test_a_recalled_lot_no_longer_counts_on_an_open_line(bureau, line_id) -> Non
     row = next(one for point in found.points for one in point.inputs if one.required.name == "c")
     assert row.lacks == 1
     assert [one.retracted for one in row.others] == ["SOL-1"]
+
+
+def test_the_last_day_of_a_lot_is_due_and_the_earlier_of_both_ends_counts(bureau) -> None:
+    """Opened on 2 March with 10 days of life, and good until 1 March 2027 shut; what is used up is not due."""
+    lot_id = accepted(bureau, opened_on=date(2026, 3, 2), received_on=date(2026, 3, 1), days_after_opening=10)
+    gone = accepted(bureau, "GONE")
+    instruments.move_lot(bureau.session, by=bureau.manager, lot_id=gone, name="use up", seen_version=1)
+    entered(bureau, "NEW")
+    found = due(bureau.session, by=bureau.manager, until=date(2028, 1, 1))
+    (one,) = [one for one in found if one.lot_id]
+    assert (one.lot_id, one.on, one.kind, one.standing) == (lot_id, date(2026, 3, 12), "expiry", "due soon")

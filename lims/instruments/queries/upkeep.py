@@ -1,4 +1,4 @@
-"""Plans of instruments with what was done, and all that is due, calibrations too."""
+"""Plans of instruments with what was done, and all that is due, calibrations and the last days of lots, too."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from lims import clock
+from lims.instruments.lots import KEPT
+from lims.instruments.queries.lots import LotView, lots
 from lims.instruments.queries.register import InstrumentView, instruments
 from lims.instruments.records import UpkeepDone, UpkeepPlan
 from lims.instruments.states import InstrumentState
@@ -87,15 +89,16 @@ def _plan(row: UpkeepPlan, done: tuple[DoneView, ...], zone: ZoneInfo) -> PlanVi
 
 
 def due(session: Session, *, by: Actor, until: date, laboratory_id: int | None = None) -> list[Due]:
-    """Return what is due up to a day, the oldest first: calibrations and plans of equipment that is not given up.
+    """Return what is due up to a day, the oldest first: calibrations and plans of equipment, last days of lots.
 
-    Five statements whatever the length of the register.
+    What is given up is left out. Eleven statements at most, whatever the length of the register.
     """
     zones = _zones(session)
     kept = {InstrumentState.IN_SERVICE, InstrumentState.SUSPENDED}
     register = [one for one in instruments(session, by=by, laboratory_id=laboratory_id) if one.state in kept]
     found = [one for view in register if (one := _calibration(view, zones[view.branch_id])) is not None]
     found += _of_plans(session, {view.id: view for view in register}, zones)
+    found += [one for lot in lots(session, by=by, laboratory_id=laboratory_id) if (one := _expiry(lot)) is not None]
     return sorted((one for one in found if one.on <= until), key=lambda one: (one.on, one.number, one.about))
 
 
@@ -107,6 +110,26 @@ def _calibration(view: InstrumentView, zone: ZoneInfo) -> Due | None:
     if not view.needs_calibration or view.valid_until is None:
         return None
     return _due(view, zone, on=view.valid_until, kind=DueKind.CALIBRATION, what="", about=f"calibration:{view.id}")
+
+
+def _expiry(lot: LotView) -> Due | None:
+    """Return when a lot expires, of those that are accepted and neither used up nor recalled."""
+    if lot.last_day is None or lot.status not in KEPT:
+        return None
+    return Due(
+        on=lot.last_day,
+        kind=DueKind.EXPIRY,
+        what="",
+        about=f"expiry:{lot.id}",
+        instrument_id=None,
+        number=lot.number,
+        name=lot.name,
+        laboratory_id=lot.laboratory_id,
+        laboratory=lot.laboratory,
+        branch_id=lot.branch_id,
+        today=lot.today,
+        lot_id=lot.id,
+    )
 
 
 def _of_plans(session: Session, register: dict[int, InstrumentView], zones: dict[int, ZoneInfo]) -> Iterable[Due]:
