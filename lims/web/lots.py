@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from decimal import Decimal
 
 from flask import Blueprint, render_template, request, url_for
+from flask_babel import lazy_gettext
 
 from lims import clock
 from lims.errors import Invalid
@@ -28,6 +30,26 @@ bp = Blueprint("lots", __name__)
 PAGE = 100
 EVENTS = 60
 SHAPES = ("normal", *DIVISORS)
+
+
+KINDS = {
+    LotKind.CRM: lazy_gettext("certified reference material"),
+    LotKind.SOLUTION: lazy_gettext("solution"),
+    LotKind.REAGENT: lazy_gettext("reagent"),
+    LotKind.STANDARD: lazy_gettext("reference standard"),
+}
+
+
+@bp.app_template_filter("lot_kind")
+def _kind(kind: str) -> str:
+    """Return the kind of a lot in words."""
+    return str(KINDS[LotKind(kind)])
+
+
+@bp.app_template_filter("plain_number")
+def _plain(number: float | None, digits: int = 15) -> str:
+    """Return a number without a power of ten: certificates print 0.00006."""
+    return "" if number is None else f"{Decimal(f'{number:.{digits}g}').normalize():f}"
 
 
 @bp.get("/lots")
