@@ -27,6 +27,7 @@ SUBJECTS = (
     "bench",
     "reports",
     "audit",
+    "files",
     "upkeep",
     "quality",
     "proficiency",

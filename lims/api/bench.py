@@ -13,7 +13,9 @@ from flask_smorest import Blueprint
 from marshmallow import Schema, fields, validate
 
 from lims import clock
+from lims.api.content import decoded
 from lims.http.errors import answer, say
+from lims.http.parsers import parser_of
 from lims.http.session import open_transaction
 from lims.instruments import operations as instruments
 from lims.instruments import queries as instrument_queries
@@ -38,6 +40,9 @@ class HelloSchema(Schema):
     instruments = fields.List(fields.Dict(), required=True)
     alarms = fields.List(fields.Dict(), load_default=list)
     spool = fields.Dict(load_default=dict)
+    files = fields.List(
+        fields.Dict(), load_default=list, metadata={"description": "files of its folders that were refused, and why"}
+    )
 
 
 class WelcomeSchema(Schema):
@@ -45,6 +50,21 @@ class WelcomeSchema(Schema):
 
     bench = fields.String()
     server_time = fields.String()
+
+
+class FileSchema(Schema):
+    """A file that an instrument of this bench wrote."""
+
+    serial = fields.String(required=True, metadata={"description": "serial number of the instrument"})
+    parser = fields.String(required=True, metadata={"description": "how it is read; a parser that the server has"})
+    name = fields.String(required=True)
+    content = fields.String(required=True, metadata={"description": "its bytes in base64"})
+
+
+class KeptFileSchema(Schema):
+    """What the file is known by; the same one again has the same number."""
+
+    id = fields.Integer()
 
 
 class OrderSchema(Schema):
@@ -118,6 +138,8 @@ def _sentences(hello: dict[str, Any]) -> Iterator[object]:
         yield [one["fault"]] if one.get("fault") is not None else None
     for alarm in hello["alarms"]:
         yield alarm.get("reason")
+    for file in hello["files"]:
+        yield file.get("reason")
     fault = hello["spool"].get("fault")
     yield [fault] if fault is not None else None
 
@@ -176,3 +198,21 @@ def state(given: dict[str, Any], acquisition_id: UUID) -> dict[str, object]:
             reason=checked(given["reason"]),
         )
     return {}
+
+
+@bp.post("/files")
+@bp.arguments(FileSchema)
+@bp.response(200, KeptFileSchema)
+@bench_only
+def file(given: dict[str, Any]) -> dict[str, int]:
+    """Keep a file that an instrument wrote; a person looks at it and takes it as readings."""
+    with open_transaction() as session:
+        kept = operations.receive_file(
+            session,
+            bench=_bench(),
+            serial=given["serial"],
+            content=decoded(given["content"]),
+            name=given["name"],
+            parser=parser_of(given["parser"]),
+        )
+        return {"id": kept.id}

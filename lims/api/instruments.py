@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 from typing import Any
 
 from flask import Response
 from flask_smorest import Blueprint
 
+from lims.api.content import decoded
 from lims.api.instruments_schemas import (
     BenchSchema,
     ChangedInstrumentSchema,
@@ -21,7 +20,6 @@ from lims.api.instruments_schemas import (
     NewInstrumentSchema,
     OneInstrumentSchema,
 )
-from lims.errors import Invalid
 from lims.http.rights import needs, signed_in_actor
 from lims.http.session import open_transaction
 from lims.instruments import operations, queries
@@ -122,17 +120,11 @@ def enter_certificate(given: dict[str, Any], instrument_id: int) -> dict[str, An
     """Enter a calibration certificate with its points; it counts only once accepted."""
     file, points = given.pop("file"), [NewPoint(**one) for one in given.pop("points")]
     with open_transaction() as session:
-        digest = operations.keep_certificate_file(session, _content(file), name="certificate.pdf") if file else None
+        pdf = decoded(file, "file") if file else None
+        digest = operations.keep_certificate_file(session, pdf, name="certificate.pdf") if pdf is not None else None
         new = NewCertificate(points=points, file_digest=digest, **given)
         operations.enter_certificate(session, by=signed_in_actor(), instrument_id=instrument_id, certificate=new)
         return _one(session, instrument_id)
-
-
-def _content(file: str) -> bytes:
-    try:
-        return base64.b64decode(file, validate=True)
-    except binascii.Error as error:
-        raise Invalid("The file can't be read.", {"file": "Send its bytes in base64."}) from error
 
 
 @bp.post("/instruments/<int:instrument_id>/certificates/<int:certificate_id>/<any(accept, refuse):name>")

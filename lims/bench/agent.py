@@ -13,10 +13,11 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from lims import clock
 from lims.bench.bank import Bank
+from lims.bench.folders import Folder, Folders
 from lims.bench.spool import Alarm, Spool, Spooled
 from lims.bench.uplink import LARGEST_BATCH, Conflict, Order, Rejected, Uplink
 from lims.errors import BadAnswer, LimsError, NoAnswer, NotAllowed, NotFound
@@ -27,7 +28,7 @@ from lims.instruments.reading import GENESIS
 from lims.instruments.told import Told, plain, told, told_whole
 
 MISSING_HERE = "The server has readings of it that the spool of the bench has not."
-POLL_S, HELLO_S, SWEEP_S = 0.3, 5.0, 600.0
+POLL_S, HELLO_S, FOLDERS_S, SWEEP_S = 0.3, 5.0, 2.0, 600.0
 FIRST_BACK_OFF_S, LONGEST_BACK_OFF_S = 0.3, 10.0
 
 log = logging.getLogger(__name__)
@@ -47,10 +48,19 @@ class Agent:
     """The program of a bench; `run` returns when `leave` is called."""
 
     def __init__(
-        self, *, bench: str, version: str, uplink: Uplink, spool: Spool, bank: Bank, keep_days: int = 30
+        self,
+        *,
+        bench: str,
+        version: str,
+        uplink: Uplink,
+        spool: Spool,
+        bank: Bank,
+        folders: Folders | None = None,
+        keep_days: int = 30,
     ) -> None:
         self.bench, self.version = bench, version
         self.uplink, self.spool, self.bank, self.keep_days = uplink, spool, bank, keep_days
+        self.folders = folders or Folders((), spool)
         self._workers: dict[str, Worker] = {}
         self._unwritten: dict[str, Outcome] = {}  # ends that the spool could not take
         self._given_up: dict[str, End] = {}
@@ -58,8 +68,13 @@ class Agent:
         self._fault: Told | None = None  # why the spool or this program can't go on as it should
         self._shown: list[dict[str, Told | None]] = []  # the instruments as the server was told
         self._leaving = threading.Event()
-        self._due = {self._say_hello: 0.0, self._take_orders: 0.0, self._sweep: 0.0}
-        self._every = {self._say_hello: HELLO_S, self._take_orders: POLL_S, self._sweep: SWEEP_S}
+        self._every = {
+            self._say_hello: HELLO_S,
+            self._take_orders: POLL_S,
+            self._look_into_folders: FOLDERS_S,
+            self._sweep: SWEEP_S,
+        }
+        self._due = dict.fromkeys(self._every, 0.0)
 
     def run(self) -> None:
         """Work until told to leave."""
@@ -103,7 +118,7 @@ class Agent:
     def _say_hello(self) -> None:
         alarms = [*self.spool.alarms(), *self._unwritten_alarms()]
         instruments = self.bank.state()
-        body = {
+        body: dict[str, Any] = {
             "agent_version": self.version,
             "bench": self.bench,
             "clock": clock.now().isoformat(),
@@ -111,6 +126,8 @@ class Agent:
             "alarms": [{"acquisition": a.acquisition, "seq": a.seq, "reason": list(a.reason)} for a in alarms],
             "spool": {"waiting": self.spool.waiting(), "fault": self._fault},
         }
+        if files := self.folders.faults():
+            body["files"] = [{"name": name, "reason": list(reason)} for name, reason in files]
         try:
             self._offset_ms = self.uplink.hello(body)
         except Rejected as error:  # a server of another version, perhaps: readings are sent all the same
@@ -121,6 +138,12 @@ class Agent:
         self._write_ends()
         for order in self.uplink.orders():
             self._obey(order)
+
+    def _look_into_folders(self) -> None:
+        self.folders.look(self._send_file)
+
+    def _send_file(self, folder: Folder, name: str, content: bytes) -> None:
+        self.uplink.send_file(folder.serial, folder.parser, name, content)
 
     def _sweep(self) -> None:
         self.spool.forget_after(self.keep_days)

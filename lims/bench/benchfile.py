@@ -1,11 +1,14 @@
-"""The bench file: which instruments are connected here, where, and which ones they must be."""
+"""The bench file: which instruments are connected here, where, which ones they must be, and where files appear."""
 
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from lims.bench.folders import Folder
 from lims.errors import Invalid, LimsError
 from lims.instruments.driver import Driver
 from lims.instruments.driverfile import load, shipped
@@ -21,9 +24,19 @@ _KEYS: dict[str, type] = {
     "error_queue": bool,
 }
 _NEEDED = ("resource", "driver", "serial")
+_FOLDER_KEYS: dict[str, type] = {"path": str, "pattern": str, "serial": str, "parser": str}
+_FOLDER_NEEDED = ("path", "serial", "parser")
 
 
-def read(path: Path) -> list[Station]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BenchFile:
+    """What stands in a bench file."""
+
+    stations: tuple[Station, ...]
+    folders: tuple[Folder, ...]
+
+
+def read(path: Path) -> BenchFile:
     """Read a bench file.
 
     Raises
@@ -35,10 +48,14 @@ def read(path: Path) -> list[Station]:
         data = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise Invalid("The bench file %(path)s can't be read: %(reason)s.", path=path, reason=error) from error
-    wrong: dict[str, LimsError | str] = {key: Invalid("This key is not known.") for key in data if key != "instrument"}
-    tables = data.get("instrument", [])
+    strange = set(data) - {"instrument", "folder"}
+    wrong: dict[str, LimsError | str] = {key: Invalid("This key is not known.") for key in strange}
+    tables, places = data.get("instrument", []), data.get("folder", [])
     if not isinstance(tables, list) or not all(isinstance(each, dict) for each in tables):
         raise Invalid("The bench file %(path)s needs tables [[instrument]].", path=path)
+    if not isinstance(places, list) or not all(isinstance(each, dict) for each in places):
+        raise Invalid("The folders of the bench file %(path)s are tables [[folder]].", path=path)
+    folders = [_folder(each, f"folder[{number}]", path.parent, wrong) for number, each in enumerate(places)]
     stations = [_station(each, f"instrument[{number}]", path.parent, wrong) for number, each in enumerate(tables)]
     found = [station for station in stations if station is not None]
     names = [(station.backend, canonical(station.resource)) for station in found]
@@ -48,18 +65,35 @@ def read(path: Path) -> list[Station]:
         raise Invalid(
             "The bench file %(path)s is wrong at: %(keys)s.", fields=wrong, path=path, keys=", ".join(sorted(wrong))
         )
-    return found
+    return BenchFile(stations=tuple(found), folders=tuple(one for one in folders if one is not None))
+
+
+def _checked(
+    table: dict[str, Any], place: str, keys: dict[str, type], needed: Iterable[str], wrong: dict[str, LimsError | str]
+) -> bool:
+    """Tell whether a table has the keys that it needs, and no others; note what is wrong."""
+    before = len(wrong)
+    for key, value in table.items():
+        if key not in keys:
+            wrong[f"{place}.{key}"] = Invalid("This key is not known.")
+        elif type(value) is not keys[key]:
+            wrong[f"{place}.{key}"] = Invalid("The value is of the wrong type.")
+    wrong |= {f"{place}.{key}": Invalid("This key is missing.") for key in needed if key not in table}
+    return len(wrong) == before
+
+
+def _folder(table: dict[str, Any], place: str, beside: Path, wrong: dict[str, LimsError | str]) -> Folder | None:
+    if not _checked(table, place, _FOLDER_KEYS, _FOLDER_NEEDED, wrong):
+        return None
+    pattern = table.get("pattern", "*")
+    if not pattern or "/" in pattern or "\\" in pattern or "**" in pattern:
+        wrong[f"{place}.pattern"] = Invalid("A pattern is for names of files, as *.csv.")
+        return None
+    return Folder(path=beside / table["path"], pattern=pattern, serial=table["serial"], parser=table["parser"])
 
 
 def _station(table: dict[str, Any], place: str, folder: Path, wrong: dict[str, LimsError | str]) -> Station | None:
-    before = len(wrong)
-    for key, value in table.items():
-        if key not in _KEYS:
-            wrong[f"{place}.{key}"] = Invalid("This key is not known.")
-        elif type(value) is not _KEYS[key]:
-            wrong[f"{place}.{key}"] = Invalid("The value is of the wrong type.")
-    wrong |= {f"{place}.{key}": Invalid("This key is missing.") for key in _NEEDED if key not in table}
-    if len(wrong) > before:
+    if not _checked(table, place, _KEYS, _NEEDED, wrong):
         return None
     try:
         canonical(table["resource"])

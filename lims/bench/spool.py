@@ -42,6 +42,13 @@ CREATE TABLE IF NOT EXISTS reading (
     acknowledged_at TEXT,
     PRIMARY KEY (acquisition, seq)
 ) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS sent_file (
+    path TEXT PRIMARY KEY,
+    changed_ns INTEGER NOT NULL,
+    size INTEGER NOT NULL,
+    digest TEXT NOT NULL,
+    sent_at TEXT NOT NULL
+) STRICT;
 CREATE INDEX IF NOT EXISTS waiting ON reading (acquisition, seq) WHERE acknowledged_at IS NULL;
 """
 
@@ -103,6 +110,17 @@ class Spool:
                 (acquisition, json.dumps(plan), GENESIS),
             )
         return _spooled(self._read("SELECT * FROM acquisition WHERE id = ?", (acquisition,))[0])
+
+    def sent_state(self, path: str) -> tuple[int, int] | None:
+        """Return when a file of a folder was changed last and its size, as it was when the server took it."""
+        rows = self._read("SELECT changed_ns, size FROM sent_file WHERE path = ?", (path,))
+        return (rows[0]["changed_ns"], rows[0]["size"]) if rows else None
+
+    def note_sent(self, path: str, state: tuple[int, int], digest: str) -> None:
+        """Remember that the server took a file."""
+        row = (path, *state, digest, clock.now().isoformat())
+        with self._writing() as db:
+            db.execute("INSERT OR REPLACE INTO sent_file VALUES (?, ?, ?, ?, ?)", row)
 
     def append(self, reading: Reading) -> Sealed:
         """Put a reading at the end of its acquisition's chain; it is on the disk when this returns.

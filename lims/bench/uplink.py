@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -107,6 +108,22 @@ class Uplink:
         """Tell the state of an acquisition; raises like `send`."""
         body = {"state": state, "count": count, "head": head, "reason": list(reason)}
         self._call("POST", f"/acquisitions/{acquisition}/state", body)
+
+    def send_file(self, serial: str, parser: str, name: str, content: bytes) -> int:
+        """Send a file that an instrument wrote, known by its serial number; returns the number it has on the server.
+
+        Raises
+        ------
+        NotFound
+            When no such instrument is on this bench.
+        Rejected
+            When there is no such parser, or the file is not what it describes.
+        """
+        body = {"serial": serial, "parser": parser, "name": name, "content": b64encode(content).decode("ascii")}
+        found = self._call("POST", "/files", body).get("id")
+        if not isinstance(found, int):
+            raise _strange("/files")
+        return found
 
     def close(self) -> None:
         """Close the connections."""

@@ -21,6 +21,7 @@ def _run(argv: list[str]) -> int:
     from lims.bench.agent import Agent
     from lims.bench.bank import Bank
     from lims.bench.benchfile import read
+    from lims.bench.folders import Folders
     from lims.bench.spool import Spool
     from lims.bench.uplink import Uplink
 
@@ -36,13 +37,15 @@ def _run(argv: list[str]) -> int:
     options = parser.parse_args(argv)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s", stream=sys.stderr)
     logging.getLogger("httpx").setLevel(logging.WARNING)
-    token, stations = _token(options.token_file), read(options.bench_file)
+    token, here = _token(options.token_file), read(options.bench_file)
+    spool = Spool(options.spool)
     agent = Agent(
         bench=options.bench,
         version=version("lims"),
         uplink=Uplink(options.server, token),
-        spool=Spool(options.spool),
-        bank=Bank(stations),
+        spool=spool,
+        bank=Bank(here.stations),
+        folders=Folders(here.folders, spool),
         keep_days=options.keep_days,
     )
     return _until_told(agent)
@@ -71,7 +74,7 @@ def _identify(argv: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="lims agent identify", description=_identify.__doc__)
     parser.add_argument("bench_file", type=Path, metavar="FILE")
     options = parser.parse_args(argv)
-    bank = Bank(read(options.bench_file))
+    bank = Bank(read(options.bench_file).stations)
     found = bank.look()
     bank.close()
     for each in found:
@@ -123,7 +126,7 @@ def _selftest(argv: list[str]) -> int:
     uplink = Uplink(options.server, _token(options.token_file)) if options.server else None
     all_good = True
     try:
-        for check in checks(spool=options.spool, uplink=uplink, stations=read(options.bench_file)):
+        for check in checks(spool=options.spool, uplink=uplink, stations=read(options.bench_file).stations):
             all_good &= check.good
             print(f"{'good' if check.good else 'BAD '}  {check.what}: {check.says}")
     finally:

@@ -7,6 +7,7 @@ from lims.demo.measuring import Scene, chained
 from lims.instruments import queries as instruments
 from lims.instruments.driverfile import shipped
 from lims.instruments.plan import Plan
+from lims.methods.beside import OF_CALIBRATION
 from lims.methods.fill import RequiredInput, required_inputs
 from lims.methods.procedure import parse
 from lims.methods.queries import version_in_force
@@ -22,7 +23,7 @@ def measure_line(session: Session, *, by: Actor, line_id: int, scene: Scene, sha
     line = line_view(session, by=by, line_id=line_id)
     version = version_in_force(session, line.method_id, clock.now().date())
     assert version is not None  # noqa: S101 - the demonstration's methods are in force
-    required = [one for one in required_inputs(parse(version.document)) if one.source != "certificate"]
+    required = [one for one in required_inputs(parse(version.document)) if one.source not in OF_CALIBRATION]
     remembered: dict[str, float] = {}
     for one in required[: max(1, round(share * len(required)))]:
         values = scene.values(one, remembered)

@@ -19,8 +19,6 @@ from lims.instruments.driver import Accuracy, Range
 from lims.metrology.estimate import Estimate, Part
 from lims.metrology.units import convert, difference_unit, parse_unit
 
-_DIVISOR = {"rectangular": math.sqrt(3), "triangular": math.sqrt(6), "normal": 2.0}
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Point:
@@ -136,23 +134,19 @@ def resolution_part(resolution: float) -> Part:
     return Part(name="resolution", u=resolution / (2 * math.sqrt(3)), distribution="rectangular")
 
 
-def accuracy_part(accuracy: Accuracy, indication: float, full_scale: float) -> Part:
-    """Return the part that a maker's specification stands for: a = of_reading |x| + of_range R + plus.
+def half_width(accuracy: Accuracy, indication: float, full_scale: float) -> float:
+    """Return what a maker's specification allows: a = of_reading |x| + of_range R + plus.
 
     Parameters
     ----------
     accuracy : Accuracy
-        Specification; a normal one is taken as expanded with k = 2.
+        Specification; a normal one is expanded with k = 2.
     indication, full_scale : float
         x and R in the quantity's unit.
 
     Source: GUM, 4.3.7.
     """
-    half_width = (
-        float(accuracy.of_reading) * abs(indication) + float(accuracy.of_range) * full_scale + float(accuracy.plus)
-    )
-    name = f"specification, {accuracy.interval_days} d"
-    return Part(name=name, u=half_width / _DIVISOR[accuracy.distribution], distribution=accuracy.distribution)
+    return float(accuracy.of_reading) * abs(indication) + float(accuracy.of_range) * full_scale + float(accuracy.plus)
 
 
 def accuracy_for(scale: Range, *, days: float, temperature: float | None) -> Accuracy:
@@ -174,6 +168,7 @@ def accuracy_for(scale: Range, *, days: float, temperature: float | None) -> Acc
             "No specification holds %(days)s days after calibration at %(temperature)s °C.",
             rule="specification of the maker",
             clause="ISO/IEC 17025, 6.4.5",
+            remedy="Have it calibrated, write the temperature of the room down, or take its certificate.",
             days=round(days),
             temperature="?" if temperature is None else temperature,
         )

@@ -15,15 +15,17 @@ from lims.metrology.model import check
 from lims.metrology.values import value_of
 
 INTERVALS = ("symmetric", "shortest")
-SOURCES = ("reading", "certificate", "reference", "constant", "environment", "entry", "result")
+SOURCES = ("reading", "certificate", "specification", "reference", "constant", "environment", "entry", "result")
+OF_CALIBRATION = frozenset({"certificate", "specification"})
+"""Sources that nobody reads or types: what is known of the instrument that was read."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Binding:
     """Where an input comes from; `kind` is the kind of instrument, `quantity` what it measures.
 
-    `at` names the input at whose value a certificate is read: of the same row, or the mean over the rows for an input
-    that they share.
+    `at` names the input at whose value a certificate, or the maker's specification, is read: of the same row, or the
+    mean over the rows for an input that they share.
     """
 
     source: str

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lims.errors import Invalid
-from lims.methods.beside import Specification
+from lims.methods.beside import Binding, Specification
 from lims.methods.entry import at
 from lims.methods.summary import check_summary, summary_name
 from lims.metrology.type_b import part_of_component
@@ -56,6 +56,35 @@ def _check_bindings(found: Procedure) -> None:
             raise Invalid("%(key)s: a result is taken once.", key=f"bindings.{name}.repeats")
         if binding.at and binding.at not in bound:
             raise Invalid("%(key)s: there is no input of this name.", key=f"bindings.{name}.at")
+        if binding.source == "specification":
+            _never_both(found, name, binding)
+
+
+def _never_both(found: Procedure, name: str, binding: Binding) -> None:
+    """A specification and a certificate describe the same error: one of them is taken for a reading (GUM, 4.3.7)."""
+    if not binding.at and not binding.kind:
+        raise Invalid("%(key)s: say at which input, or for which kind of instrument.", key=f"bindings.{name}.at")
+    mine = _asked_at(found, binding)
+    for other, one in found.bindings.items():
+        if one.source == "certificate" and not mine.isdisjoint(_asked_at(found, one)):
+            raise Invalid(
+                "%(key)s: %(other)s takes the certificate of the same reading; a budget has one of them.",
+                key=f"bindings.{name}",
+                other=other,
+            )
+
+
+def _asked_at(found: Procedure, binding: Binding) -> set[str]:
+    """Return the readings that a correction or a specification stands for."""
+    if binding.at:
+        return {binding.at}
+    return {
+        name
+        for name, one in found.bindings.items()
+        if one.source in {"reading", "environment"}
+        and one.kind == binding.kind
+        and binding.quantity in {"", one.quantity}
+    }
 
 
 def _check_point(found: Procedure, point: Point | None) -> None:

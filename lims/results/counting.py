@@ -14,6 +14,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from lims.methods.beside import OF_CALIBRATION
 from lims.methods.fill import RequiredInput
 
 Key = tuple[str, str | None]
@@ -110,11 +111,11 @@ def used(readings: Iterable[Taken]) -> dict[Key, tuple[Taken, ...]]:
 
 
 def missing(required: Sequence[RequiredInput], counted: Mapping[Key, Sequence[Taken]]) -> tuple[Missing, ...]:
-    """Return the inputs that wait for readings; certificates and constants of the document do not."""
+    """Return the inputs that wait for readings; what is known of instruments and constants of the document do not."""
     found = []
     for one in required:
         have = len(counted.get((one.name, one.point), ()))
-        if one.source != "certificate" and have < one.repeats and not (one.filled and not have):
+        if one.source not in OF_CALIBRATION and have < one.repeats and not (one.filled and not have):
             found.append(Missing(required=one, have=have))
     return tuple(found)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from statistics import fmean
 from typing import Any
@@ -17,9 +17,9 @@ from lims.metrology.units import convert
 from lims.results.counting import Key as Where
 from lims.results.counting import Taken
 from lims.results.entry import key_of
+from lims.results.known import Known
+from lims.results.specified import specified, temperatures
 
-Correction = Callable[[int, str, float, str, str | None], Estimate]
-"""What certificate number so-and-so says of a quantity at an indication in a unit, read in a range (None: unknown)."""
 READ = frozenset({"reading", "environment"})
 
 
@@ -27,8 +27,7 @@ def filled(
     procedure: Procedure,
     required: Sequence[RequiredInput],
     counted: Mapping[Where, Sequence[Taken]],
-    drivers: Mapping[int, str | None],
-    correction: Correction,
+    known: Known,
 ) -> Procedure:
     """Put the readings that count, and what the certificates of their instruments say, into a method document.
 
@@ -37,26 +36,28 @@ def filled(
     procedure : Procedure
     required : its bound inputs, and its characteristics
     counted : readings that count, by input and point; none may be missing
-    drivers : driver of each instrument
-    correction : asks a certificate
+    known : drivers of the instruments that were read, and what their certificates say
 
     Raises
     ------
     Invalid
         Units that do not fit, or readings with several certificates behind one correction.
     Refused
-        A certificate that does not cover the indication, or none at all.
+        A certificate that does not cover the indication, or none at all; a specification that does not hold.
     """
     values: dict[Key, FilledInput] = {}
     observed: dict[str, list[str]] = {}
     for one in required:
         rows = counted.get((one.name, one.point), ())
         if one.source == "certificate":
-            values[one.key] = _from_certificate(one, required, counted, drivers, correction)
+            values[one.key] = _from_certificate(one, _asked(one, required, counted), known)
+        elif one.source == "specification":
+            rooms = temperatures(counted, required)
+            values[one.key] = specified(one, _asked(one, required, counted), rooms, known)
         elif rows and one.source == OBSERVATION:
             observed[one.name] = [row.value or "" for row in rows]
         elif rows:
-            values[one.key] = _from_readings(one, procedure, rows, drivers)
+            values[one.key] = _from_readings(one, procedure, rows, known.drivers)
     return fill(procedure, values, observed)
 
 
@@ -130,13 +131,10 @@ def _step(quantity: str, row: Taken, driver: str | None) -> float:
     return float(min((each.resolution for each in fitting), default=Decimal(0)))
 
 
-def _from_certificate(
-    one: RequiredInput,
-    required: Sequence[RequiredInput],
-    counted: Mapping[Where, Sequence[Taken]],
-    drivers: Mapping[int, str | None],
-    correction: Correction,
-) -> FilledInput:
+def _asked(
+    one: RequiredInput, required: Sequence[RequiredInput], counted: Mapping[Where, Sequence[Taken]]
+) -> list[tuple[RequiredInput, Sequence[Taken]]]:
+    """Return the readings that a certificate or a specification is asked about."""
     asked = [
         (other, counted[other.name, other.point])
         for other in required
@@ -146,6 +144,14 @@ def _from_certificate(
         raise Invalid(
             "%(key)s: there is no reading at which a certificate could be read.", key=key_of(one.name, one.point)
         )
+    return asked
+
+
+def _from_certificate(
+    one: RequiredInput,
+    asked: Sequence[tuple[RequiredInput, Sequence[Taken]]],
+    known: Known,
+) -> FilledInput:
     certificates = {row.certificate_id for _other, rows in asked for row in rows}
     certificate_id = next(iter(certificates))
     if certificate_id is None:
@@ -163,8 +169,8 @@ def _from_certificate(
             key=key_of(one.name, one.point),
         )
     found = [
-        correction(
-            certificate_id, one.quantity or other.quantity, *_mean_indication(rows), _range(other, rows, drivers)
+        known.correction(
+            certificate_id, one.quantity or other.quantity, *_mean_indication(rows), _range(other, rows, known.drivers)
         )
         for other, rows in asked
     ]

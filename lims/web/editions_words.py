@@ -91,6 +91,7 @@ def _source(binding: Binding) -> str:
     words = {
         "reading": _("read from an instrument"),
         "certificate": _("correction by the instrument's certificate"),
+        "specification": _("maker's specification of the instrument"),
         "reference": _("value of a reference"),
         "constant": _("constant of the method"),
         "environment": _("environment"),

@@ -9,11 +9,11 @@ from flask import Blueprint, Response, render_template, request, url_for
 from lims.errors import Invalid, LimsError
 from lims.http.fields import key, moment, word
 from lims.http.forms import Answer, act, seen_version, sent_file, typed_list
+from lims.http.parsers import parser_of, parsers
 from lims.http.rights import needs, signed_in_actor
-from lims.http.session import house, open_transaction
+from lims.http.session import open_transaction
 from lims.instruments import queries as instruments
 from lims.instruments.export import Parser
-from lims.instruments.parserfile import known
 from lims.instruments.queries import InstrumentView
 from lims.instruments.states import InstrumentState
 from lims.methods.fill import RequiredInput
@@ -69,11 +69,6 @@ def index() -> str:
     )
 
 
-def parsers() -> dict[str, Parser]:
-    """Return the parsers of this house: those that come with the system and those in the instance's folder."""
-    return known(house().settings.instance / "parsers")
-
-
 def _equipment(session: Session, by: Actor) -> list[InstrumentView]:
     """Return the instruments that this person could send a file of."""
     return [
@@ -99,18 +94,11 @@ def send() -> Answer:
             instrument_id=instrument_id,
             content=file.read(),
             name=file.filename or "",
-            parser=_parser(word("parser")),
+            parser=parser_of(word("parser")),
         ).id
 
     line_id = request.form.get("line", type=int)
     return act(operation, done=lambda found: url_for("files.show", sent_file_id=found, line=line_id), again=index)
-
-
-def _parser(name: str) -> Parser:
-    found = parsers().get(name)
-    if found is None:
-        raise Invalid("Choose how the file is read.", {"parser": "Choose from the list."})
-    return found
 
 
 @bp.get("/<int:sent_file_id>")
@@ -138,7 +126,7 @@ def take(sent_file_id: int) -> Answer:
             by=signed_in_actor(),
             sent_file_id=sent_file_id,
             seen_version=seen_version(),
-            parser=_parser(word("parser")),
+            parser=parser_of(word("parser")),
             choice=_choice(),
             why=word("why"),
         )

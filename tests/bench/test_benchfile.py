@@ -21,17 +21,30 @@ def written(tmp_path, text):
 
 
 def test_an_instrument_is_real_unless_the_file_says_otherwise(tmp_path):
-    (station,) = read(written(tmp_path, GOOD))
+    (station,) = read(written(tmp_path, GOOD)).stations
     assert (station.backend, station.driver.id, station.serial) == ("@py", "keysight-34465a", "MY1")
 
 
 def test_a_driver_of_the_laboratory_lies_beside_the_bench_file(tmp_path):
     (tmp_path / "meter.toml").write_bytes(METER)
-    (station,) = read(written(tmp_path, GOOD.replace("keysight-34465a", "meter.toml")))
+    (station,) = read(written(tmp_path, GOOD.replace("keysight-34465a", "meter.toml"))).stations
     assert station.driver.id == "example-meter"
 
 
+FOLDER = GOOD + '[[folder]]\npath = "exports"\nserial = "B1"\nparser = "plain-table"\npattern = "*.csv"\n'
+
+
+def test_folders_lie_beside_the_bench_file_unless_their_path_is_whole(tmp_path):
+    (folder,) = read(written(tmp_path, FOLDER)).folders
+    assert (folder.path, folder.pattern, folder.serial) == (tmp_path / "exports", "*.csv", "B1")
+    (folder,) = read(written(tmp_path, FOLDER.replace('"exports"', '"/srv/exports"'))).folders
+    assert str(folder.path) == "/srv/exports"
+
+
 WRONG = {
+    "folder[0].serial": FOLDER.replace('serial = "B1"', ""),
+    "folder[0].pattern": FOLDER.replace("*.csv", "../*.csv"),
+    "folder[0].colour": FOLDER + 'colour = "red"\n',
     "instrument[0].serial": GOOD.replace('serial = "MY1"', ""),
     "instrument[0].colour": GOOD + 'colour = "red"\n',
     "instrument[0].baud": GOOD + 'baud = "9600"\n',

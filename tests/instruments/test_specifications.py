@@ -1,12 +1,12 @@
 """Makers' specifications in the shipped drivers, held against figures that the makers print elsewhere."""
 
-import math
 from decimal import Decimal
 
 import pytest
 
 from lims.errors import Refused
-from lims.instruments.calibration import accuracy_for, accuracy_part
+from lims.instruments import calibration
+from lims.instruments.calibration import accuracy_for
 from lims.instruments.driverfile import shipped
 
 # Agilent 34401A Service Guide (34401-90013), chapter 4, gain verification: input, range, limits after 24 h, 90 d, 1 a.
@@ -40,9 +40,8 @@ LIMITS_34401A = {
 def half_width(driver, quantity, when, value, *, days, temperature=23):
     scale = next(each for each in shipped(driver).quantity(quantity).ranges if each.when == when)
     accuracy = accuracy_for(scale, days=days, temperature=temperature)
-    part = accuracy_part(accuracy, value, float(scale.full_scale))
-    assert part.distribution == "rectangular"
-    return part.u * math.sqrt(3)
+    assert accuracy.distribution == "rectangular"
+    return calibration.half_width(accuracy, value, float(scale.full_scale))
 
 
 @pytest.mark.parametrize(

@@ -27,6 +27,7 @@ from lims.metrology.estimate import Estimate
 from lims.results import counting, filling, freezing
 from lims.results.counting import Key, Missing, Taken
 from lims.results.freezing import Frozen
+from lims.results.known import Known
 from lims.results.queries.readings import readings_of_lines
 from lims.samples.calendar import local_date
 
@@ -183,22 +184,26 @@ def computed(session: Session, found: Basis) -> Frozen:
 def computed_all(session: Session, found: Mapping[int, Basis]) -> dict[int, Frozen | LimsError]:
     """Fill, evaluate and freeze the result of each line, or say why there is none."""
     used = [row for one in found.values() if not one.missing for row in one.used]
-    drivers = drivers_of(session, {row.instrument_id for row in used if row.instrument_id and row.settings})
+    specified = any(need.source == "specification" for one in found.values() for need in one.required)
+    drivers = drivers_of(
+        session, {row.instrument_id for row in used if row.instrument_id and (row.settings or specified)}
+    )
     certificates = instruments.certificates_by_id(session, {row.certificate_id for row in used if row.certificate_id})
 
     def correction(certificate_id: int, quantity: str, indication: float, unit: str, range: str | None) -> Estimate:
         return instruments.correction(certificates[certificate_id], quantity, indication, unit, range)
 
+    known = Known(drivers=drivers, correction=correction, calibrated_on=lambda key: certificates[key].calibrated_on)
     answers: dict[int, Frozen | LimsError] = {}
     for key, one in found.items():
         try:
-            answers[key] = _frozen(one, drivers, correction)
+            answers[key] = _frozen(one, known)
         except LimsError as error:
             answers[key] = error
     return answers
 
 
-def _frozen(found: Basis, drivers: Mapping[int, str | None], correction: filling.Correction) -> Frozen:
+def _frozen(found: Basis, known: Known) -> Frozen:
     if found.missing:
         raise Refused(
             "Some inputs still lack readings: %(inputs)s.",
@@ -209,7 +214,7 @@ def _frozen(found: Basis, drivers: Mapping[int, str | None], correction: filling
         )
     used = found.used
     return freezing.freeze(
-        filling.filled(found.procedure, found.required, found.counted, drivers, correction),
+        filling.filled(found.procedure, found.required, found.counted, known),
         method_hash=found.version.document_hash,
         reading_ids=sorted(row.id for row in used),
         certificate_ids=sorted(

@@ -14,6 +14,7 @@ from lims.errors import LimsError, Refused
 from lims.instruments import queries as instruments
 from lims.instruments.queries import InstrumentView
 from lims.instruments.reading import Flag
+from lims.methods.beside import OF_CALIBRATION
 from lims.methods.entry import Text
 from lims.methods.fill import RequiredInput
 from lims.methods.queries import CompetenceView, VersionView
@@ -302,7 +303,7 @@ def _gates(
 def _points(
     session: Session, line: LineView, found: Basis, runs: list[Run], overrides: list[OverrideView]
 ) -> tuple[PointWork, ...]:
-    kinds = {one.kind for one in found.required if one.kind and one.source != "certificate"}
+    kinds = {one.kind for one in found.required if one.kind and one.source not in OF_CALIBRATION}
     usable = {
         kind: instruments.usable(session, laboratory_id=line.laboratory_id, kind=kind, at=clock.now())
         for kind in sorted(kinds)
@@ -314,7 +315,7 @@ def _points(
         every.setdefault(row.key, []).append(row)
     rows = []
     for one in found.required:
-        if one.source == "certificate":
+        if one.source in OF_CALIBRATION:
             continue
         key = (one.name, one.point)
         used = found.counted.get(key, ())
