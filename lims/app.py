@@ -22,6 +22,8 @@ from lims.store.db import connect, sessions
 from lims.words import LOCALES
 
 LARGEST_REQUEST = 64 * 2**20
+MOST_FIELDS, LARGEST_TYPED = 20_000, 4 * 2**20
+"""A certificate of 2000 points has 18,000 fields, and a table of so many can be pasted."""
 
 
 def create_app(settings: config.Settings | None = None) -> Flask:
@@ -56,6 +58,8 @@ def _flask_settings(settings: config.Settings) -> dict[str, object]:
     return {
         "SECRET_KEY": settings.secret_key,
         "MAX_CONTENT_LENGTH": LARGEST_REQUEST,
+        "MAX_FORM_PARTS": MOST_FIELDS,
+        "MAX_FORM_MEMORY_SIZE": LARGEST_TYPED,
         "PERMANENT_SESSION_LIFETIME": timedelta(minutes=settings.session_minutes),
         "SESSION_COOKIE_HTTPONLY": True,
         "SESSION_COOKIE_SAMESITE": "Lax",

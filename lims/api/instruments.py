@@ -10,6 +10,7 @@ from flask_smorest import Blueprint
 from lims.api.content import decoded
 from lims.api.instruments_schemas import (
     BenchSchema,
+    CertificateFileSchema,
     ChangedInstrumentSchema,
     CheckSchema,
     InstrumentSchema,
@@ -19,11 +20,15 @@ from lims.api.instruments_schemas import (
     NewCertificateSchema,
     NewInstrumentSchema,
     OneInstrumentSchema,
+    ProposalSchema,
 )
+from lims.http.errors import say
 from lims.http.rights import needs, signed_in_actor
 from lims.http.session import open_transaction
 from lims.instruments import operations, queries
+from lims.instruments.calibration_file import Part
 from lims.instruments.operations import NewCertificate, NewInstrument, NewPoint
+from lims.instruments.proposal import as_data, names_other_serial, propose
 from lims.instruments.queries import BenchView, InstrumentView
 from lims.instruments.status import Status
 from lims.people.rights import Right
@@ -118,13 +123,45 @@ def check(given: dict[str, Any], instrument_id: int) -> dict[str, Any]:
 @needs(Right.MANAGE_INSTRUMENTS)
 def enter_certificate(given: dict[str, Any], instrument_id: int) -> dict[str, Any]:
     """Enter a calibration certificate with its points; it counts only once accepted."""
-    file, points = given.pop("file"), [NewPoint(**one) for one in given.pop("points")]
+    file, source, points = given.pop("file"), given.pop("source"), [NewPoint(**one) for one in given.pop("points")]
     with open_transaction() as session:
         pdf = decoded(file, "file") if file else None
         digest = operations.keep_certificate_file(session, pdf, name="certificate.pdf") if pdf is not None else None
-        new = NewCertificate(points=points, file_digest=digest, **given)
+        handed = decoded(source, "source") if source else None
+        read_from = operations.keep_source_file(session, handed, name="source") if handed is not None else None
+        new = NewCertificate(points=points, file_digest=digest, source_digest=read_from, **given)
         operations.enter_certificate(session, by=signed_in_actor(), instrument_id=instrument_id, certificate=new)
         return _one(session, instrument_id)
+
+
+@bp.post("/instruments/<int:instrument_id>/certificates/read")
+@bp.arguments(CertificateFileSchema)
+@bp.response(200, ProposalSchema)
+@needs(Right.MANAGE_INSTRUMENTS)
+def read_certificate(given: dict[str, Any], instrument_id: int) -> dict[str, Any]:
+    """Read a DCC or a table of points and say what it proposes for a certificate; nothing is stored."""
+    by = signed_in_actor()
+    with open_transaction() as session:
+        view = queries.instrument_seen(session, instrument_id, by=by)
+        before = queries.certificates(session, instrument_id)
+    by.must(Right.MANAGE_INSTRUMENTS, branch_id=view.branch_id, laboratory_id=view.laboratory_id)
+    parts = {place: [Part(one) for one in said] for place, said in given["parts"].items()}
+    known = queries.known_quantities(view, before)
+    found = propose(decoded(given["file"], "file"), known=known, parts=parts, decimal=given["decimal"])
+    return as_data(found, say) | {"other_serial": names_other_serial(found.serials, view.serial)}
+
+
+@bp.get("/instruments/<int:instrument_id>/certificates/<int:certificate_id>/source")
+@bp.response(200, content_type="application/octet-stream")
+@needs(Right.READ)
+def certificate_source(instrument_id: int, certificate_id: int) -> Response:
+    """Send the DCC or table that the certificate's numbers were read from."""
+    with open_transaction() as session:
+        content, _media_type = queries.certificate_source(session, instrument_id, certificate_id, by=signed_in_actor())
+    response = Response(content, mimetype="application/octet-stream")
+    response.headers["Content-Disposition"] = f'attachment; filename="certificate-{certificate_id}-source"'
+    response.headers["Cache-Control"] = "no-store"
+    return response
 
 
 @bp.post("/instruments/<int:instrument_id>/certificates/<int:certificate_id>/<any(accept, refuse):name>")

@@ -6,6 +6,8 @@ from typing import Any
 
 from marshmallow import Schema, fields, validate
 
+from lims.instruments.calibration_file import Part
+from lims.instruments.states import Phase
 from lims.instruments.status import Status
 
 LARGEST_KEY = 2**63 - 1
@@ -92,7 +94,12 @@ class CertificateSchema(Schema):
     decision_note = fields.String(allow_none=True)
     file = fields.Function(lambda one: one.file_digest is not None, metadata={"type": "boolean"})
     version = fields.Integer()
+    source = fields.Function(lambda one: one.source_digest is not None, metadata={"type": "boolean"})
+    other_serial = fields.String(allow_none=True, metadata={"description": "why its file may name another serial"})
     points = fields.List(fields.Nested(PointSchema))
+    as_found = fields.List(
+        fields.Nested(PointSchema), metadata={"description": "before an adjustment or repair; these never correct"}
+    )
 
 
 class DoneCheckSchema(Schema):
@@ -172,6 +179,7 @@ class NewPointSchema(Schema):
     U = fields.Float(required=True, allow_nan=True)
     k = fields.Float(load_default=2.0, allow_nan=True)
     dof = fields.Float(load_default=None, allow_none=True, allow_nan=True)
+    phase = fields.String(load_default=Phase.AS_LEFT, validate=validate.OneOf([str(one) for one in Phase]))
 
 
 class NewCertificateSchema(Schema):
@@ -186,6 +194,64 @@ class NewCertificateSchema(Schema):
     traceability = _texts(load_default=None, allow_none=True)
     points = fields.List(fields.Nested(NewPointSchema), required=True)
     file = fields.String(load_default=None, allow_none=True, metadata={"description": "the PDF, base64"})
+    source = fields.String(
+        load_default=None, allow_none=True, metadata={"description": "the DCC or table of the numbers, base64"}
+    )
+    other_serial = fields.String(
+        load_default=None, allow_none=True, metadata={"description": "why the source may name another serial"}
+    )
+
+
+class CertificateFileSchema(Schema):
+    """A DCC or a table of points to be read; nothing is stored."""
+
+    file = fields.String(required=True, metadata={"description": "its bytes, base64"})
+    decimal = fields.String(load_default="", validate=validate.OneOf(["", ".", ","]))
+    parts = fields.Dict(
+        keys=fields.Integer(),
+        values=fields.List(fields.String(validate=validate.OneOf([str(one) for one in Part]))),
+        load_default=dict,
+        metadata={"description": "for the place of a table in a DCC: what each of its columns is"},
+    )
+
+
+class _LeftOutSchema(Schema):
+    what = fields.String()
+    reason = fields.String()
+
+
+class _CalibratedItemSchema(Schema):
+    name = fields.String()
+    maker = fields.String()
+    model = fields.String()
+    serials = fields.List(fields.String())
+
+
+class _ColumnSchema(Schema):
+    label = fields.String()
+    part = fields.String()
+
+
+class _TableSchema(Schema):
+    title = fields.String()
+    phase = fields.String()
+    columns = fields.List(fields.Nested(_ColumnSchema))
+
+
+class ProposalSchema(Schema):
+    """What a file proposes for a certificate; numbers are decimal text, for a person or program to check."""
+
+    kind = fields.String(metadata={"description": "DCC or points"})
+    version = fields.String()
+    signature = fields.String(metadata={"description": "a signature is seen, never verified"})
+    head = fields.Dict(keys=fields.String(), values=fields.String())
+    items = fields.List(fields.Nested(_CalibratedItemSchema))
+    other_serial = fields.Boolean(metadata={"description": "the file names serials, and not that of the register"})
+    points = fields.List(fields.Dict(keys=fields.String(), values=fields.String()))
+    faults = fields.Dict(keys=fields.String(), values=fields.String())
+    remarks = fields.List(fields.Nested(_LeftOutSchema))
+    not_taken = fields.List(fields.Nested(_LeftOutSchema))
+    tables = fields.List(fields.Nested(_TableSchema))
 
 
 class CheckSchema(Schema):

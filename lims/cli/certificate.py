@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 def certificate(argv: list[str]) -> int:
     """Print what a DCC or a table of points proposes; 1 when the file is refused or a row can't be taken."""
     from lims.instruments.points_file import FIELDS
-    from lims.instruments.proposal import propose
+    from lims.instruments.proposal import as_data, propose
 
     parser = argparse.ArgumentParser(prog="lims instruments certificate", description=certificate.__doc__)
     parser.add_argument("file", type=Path, metavar="FILE", help="a DCC (XML) or a table of points (CSV)")
@@ -38,7 +38,7 @@ def certificate(argv: list[str]) -> int:
         print(f"{given.file}: {error}", file=sys.stderr)
         return 1
     if given.json:
-        print(json.dumps(as_json(found), ensure_ascii=False, indent=2))
+        print(json.dumps(as_data(found), ensure_ascii=False, indent=2))
     else:
         _print(found, [name for name in FIELDS if name not in {"error", "reference"}])
     for place, fault in found.faults.items():
@@ -60,21 +60,3 @@ def _print(found: Proposal, names: list[str]) -> None:
         print(f"look at: {each.what}: {each.reason}")
     for each in found.left_out:
         print(f"not taken: {each.what}: {each.reason}")
-
-
-def as_json(found: Proposal) -> dict[str, object]:
-    """Return a proposal as JSON has it."""
-    return {
-        "kind": found.kind,
-        "version": found.version,
-        "signature": "present, not checked" if found.signed else "none",
-        "head": dict(found.head),
-        "items": [
-            {"name": one.name, "maker": one.maker, "model": one.model, "serials": list(one.serials)}
-            for one in found.items
-        ],
-        "points": [dict(row) for row in found.rows],
-        "faults": {place: str(fault) for place, fault in found.faults.items()},
-        "remarks": [{"what": one.what, "reason": str(one.reason)} for one in found.remarks],
-        "not_taken": [{"what": one.what, "reason": str(one.reason)} for one in found.left_out],
-    }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TypeVar
 
 from flask import g, redirect, request
@@ -88,6 +88,11 @@ def _again(error: LimsError, again: Callable[[], Answer]) -> Answer:
     if isinstance(page, tuple) or not isinstance(page, str):
         return page
     return page, error.status
+
+
+def mark(fields: Mapping[str, LimsError | str]) -> None:
+    """Mark fields of a page that nobody sent yet, as what a file proposed: sentences stand below them."""
+    g.field_errors = {name: say(reason) for name, reason in fields.items()}
 
 
 def typed(name: str, default: object = "") -> object:

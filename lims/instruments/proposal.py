@@ -5,8 +5,9 @@ A DCC proposes the head and the points; a table of points only these. What could
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from lims.errors import Invalid, LimsError
 from lims.instruments import points_file
@@ -88,6 +89,32 @@ def propose(
     return _of_points(points_file.read(content, decimal), known or {})
 
 
+def as_data(found: Proposal, say: Callable[[LimsError], str] = str) -> dict[str, Any]:
+    """Return a proposal as JSON has it; numbers are decimal text, `say` makes the sentences."""
+    return {
+        "kind": found.kind,
+        "version": found.version,
+        "signature": "present, not checked" if found.signed else "none",
+        "head": dict(found.head),
+        "items": [
+            {"name": one.name, "maker": one.maker, "model": one.model, "serials": list(one.serials)}
+            for one in found.items
+        ],
+        "points": [dict(row) for row in found.rows],
+        "faults": {place: say(fault) for place, fault in found.faults.items()},
+        "remarks": [{"what": one.what, "reason": say(one.reason)} for one in found.remarks],
+        "not_taken": [{"what": one.what, "reason": say(one.reason)} for one in found.left_out],
+        "tables": [
+            {
+                "title": table.title,
+                "phase": table.phase,
+                "columns": [{"label": column.label, "part": column.part} for column in table.columns],
+            }
+            for table in found.tables
+        ],
+    }
+
+
 def names_other_serial(serials: Sequence[str], registered: str) -> bool:
     """Tell whether a file names serial numbers, and none is that of the register.
 
@@ -122,6 +149,9 @@ def _quantity(unit: str, known: Mapping[str, str]) -> str:
 
 
 def _of_dcc(found: DigitalCertificate, known: Mapping[str, str], parts: Mapping[int, Sequence[Part]]) -> Proposal:
+    for place, said in parts.items():
+        if not (0 <= place < len(found.tables) and len(said) == len(found.tables[place].columns)):
+            raise Invalid("Say of every column of a table what it is.")
     rows: list[Row] = []
     left_out: list[LeftOut] = []
     remarks: list[LeftOut] = []

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from werkzeug.datastructures import MultiDict
 
@@ -16,7 +16,7 @@ from lims.instruments.queries import CertificateView, InstrumentView
 from lims.instruments.states import Phase
 
 Row = dict[str, str]
-NAMES = ("quantity", "unit", "indication", "correction", "U", "k", "dof", "range")
+NAMES = ("quantity", "unit", "indication", "correction", "U", "k", "dof", "range", "phase")
 MEASURED = ("indication", "correction", "U")
 """A row in which none of these is typed is empty; the others are prefilled."""
 
@@ -42,7 +42,7 @@ def rows_to_type(rows: list[Row], like: Row, more: int = EMPTY_ROWS) -> list[Row
 
 def beginning(instrument: InstrumentView, certificates: Iterable[CertificateView]) -> Row:
     """Return the row to begin with: as the last certificate had it, or else as the driver names its first quantity."""
-    row = dict.fromkeys(NAMES, "") | {"k": "2"}
+    row = dict.fromkeys(NAMES, "") | {"k": "2", "phase": Phase.AS_LEFT}
     points = next((one.points for one in certificates if one.points), ())
     if points:
         return row | {"quantity": points[0].quantity, "unit": points[0].unit, "range": points[0].range or ""}
@@ -59,7 +59,18 @@ def quantities(instrument: InstrumentView, certificates: Iterable[CertificateVie
     return sorted({*own, *(point.quantity for one in certificates for point in one.points)})
 
 
-def certificate_of(form: MultiDict[str, str], file_digest: bytes | None = None) -> NewCertificate:
+def head_like(certificates: Sequence[CertificateView]) -> dict[str, str]:
+    """Return the head to begin with: what the last certificate had and the next may have again."""
+    if not certificates:
+        return {}
+    last = certificates[0]
+    head = {name: getattr(last, name) or "" for name in ("issued_by", "accreditation", "conditions")}
+    return head | {f"traceability-{locale}": text for locale, text in (last.traceability or {}).items()}
+
+
+def certificate_of(
+    form: MultiDict[str, str], file_digest: bytes | None = None, source_digest: bytes | None = None
+) -> NewCertificate:
     """Return the certificate that was typed.
 
     Raises
@@ -85,6 +96,8 @@ def certificate_of(form: MultiDict[str, str], file_digest: bytes | None = None) 
         traceability=texts("traceability") or None,
         points=[point for point in points if point],
         file_digest=file_digest,
+        source_digest=source_digest,
+        other_serial=word("other_serial") or None,
         **days,  # type: ignore[arg-type]  # both days are there, or it was refused
     )
 
@@ -101,5 +114,9 @@ def _point(row: Mapping[str, str], place: str, faults: dict[str, LimsError | str
     if any(fault.startswith(f"{place}.") for fault in faults):
         return None
     return NewPoint(
-        quantity=row["quantity"], unit=row["unit"], range=row["range"] or None, phase=Phase.AS_LEFT, **numbers
+        quantity=row["quantity"],
+        unit=row["unit"],
+        range=row["range"] or None,
+        phase=row["phase"] or Phase.AS_LEFT,
+        **numbers,
     )

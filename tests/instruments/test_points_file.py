@@ -58,7 +58,8 @@ def test_error_reference_and_correction_have_their_signs(heads, cells, correctio
 
 
 def test_what_is_wrong_stands_with_its_row_and_the_other_rows_are_read():
-    text = "indication,error,reference,U,phase\n1,0.1,0.9,x,as left\n2.0,0.1,2.1,0.1,in between\n3,,,0.1,\n4;5,0,,1,調整前\n"
+    heads = "indication,error,reference,U,phase\n"
+    text = heads + "1,0.1,0.9,x,as left\n2.0,0.1,2.1,0.1,in between\n3,,,0.1,\n4;5,0,,1,調整前\n"
     found = read(text.encode())
     assert [(row, name) for row, name, _reason in found.faults] == [
         (0, "U"), (1, "phase"), (1, "correction"), (3, "indication"),

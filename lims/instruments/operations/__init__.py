@@ -1,7 +1,7 @@
 """What is done to instruments: register, suspend, enter and accept certificates, check; benches and their tokens."""
 
 from lims.instruments.operations.benches import create_bench, issue_bench_token, record_hello, revoke_bench_tokens
-from lims.instruments.operations.certificate_files import keep_certificate_file
+from lims.instruments.operations.certificate_files import keep_certificate_file, keep_source_file
 from lims.instruments.operations.certificates import (
     NewCertificate,
     NewPoint,
@@ -50,6 +50,7 @@ __all__ = [
     "enter_lot",
     "issue_bench_token",
     "keep_certificate_file",
+    "keep_source_file",
     "move_instrument",
     "move_lot",
     "open_lot",

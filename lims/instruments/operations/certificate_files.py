@@ -1,10 +1,13 @@
-"""The PDF of a calibration certificate, kept as it came (6.4.13 e, 8.4)."""
+"""Files of a certificate, kept as they came: the PDF, and what its numbers were read from (6.4.13 e, 8.4)."""
 
 from __future__ import annotations
 
 from sqlalchemy.orm import Session
 
 from lims.errors import Invalid
+from lims.instruments.dcc.document import looks_like_xml
+from lims.instruments.dcc.read import read
+from lims.instruments.proposal import names_other_serial
 from lims.store import files
 
 _BEGINNING, _END = b"%PDF-", b"%%EOF"
@@ -26,6 +29,28 @@ def keep_certificate_file(session: Session, content: bytes, *, name: str) -> byt
     return files.store(session, content, media_type="application/pdf", name=_readable(name))
 
 
-def _readable(name: str) -> str:
+def keep_source_file(session: Session, content: bytes, *, name: str) -> bytes:
+    """Keep the file that a certificate's numbers are read from, a DCC or a table, and return its digest."""
+    media_type = "application/xml" if looks_like_xml(content) else "text/csv"
+    return files.store(session, content, media_type=media_type, name=_readable(name, "points.csv"))
+
+
+def refuse_other_serial(session: Session, source_digest: bytes, *, registered: str, why: str | None) -> str | None:
+    """Return why the file may name another serial than the register, or None where it does not; refuses silence."""
+    content, _media_type, _name = files.load(session, source_digest)
+    serials = read(content).serials if looks_like_xml(content) else ()
+    if not names_other_serial(serials, registered):
+        return None
+    if not (why or "").strip():
+        raise Invalid(
+            "The file is about serial %(found)s, and this instrument has %(registered)s.",
+            {"other_serial": "Say why this is the certificate of this instrument, or enter it with the right one."},
+            found=", ".join(serials),
+            registered=registered,
+        )
+    return (why or "").strip()
+
+
+def _readable(name: str, otherwise: str = "certificate.pdf") -> str:
     """Return the last letters of a name without those that are none: a database holds no NUL."""
-    return "".join(letter for letter in name if letter.isprintable())[-_LONGEST_NAME:] or "certificate.pdf"
+    return "".join(letter for letter in name if letter.isprintable())[-_LONGEST_NAME:] or otherwise

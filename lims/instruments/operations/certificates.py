@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from lims import clock
 from lims.errors import Invalid, LimsError, NotFound, Refused
+from lims.instruments.operations.certificate_files import refuse_other_serial
 from lims.instruments.operations.place import instrument_of
 from lims.instruments.operations.typed import (
     LONGEST_SENTENCE,
@@ -74,7 +75,7 @@ def enter_certificate(session: Session, *, by: Actor, instrument_id: int, certif
 
     Refuses a retired instrument, no points, a unit that is unknown or changes within a quantity, U or k of zero or
     less, the same indication twice, a calibration to come or of another age, an end before it or a generation after it,
-    and a number that was entered already.
+    a number that was entered already, and numbers read from the file of another serial without a reason.
     """
     row, branch_id = instrument_of(session, instrument_id, by=by)
     by.must(Right.MANAGE_INSTRUMENTS, branch_id=branch_id, laboratory_id=row.laboratory_id)
@@ -85,6 +86,11 @@ def enter_certificate(session: Session, *, by: Actor, instrument_id: int, certif
     points = _checked(certificate)
     if session.scalar(select(Certificate.id).filter_by(instrument_id=instrument_id, number=certificate.number)):
         raise Invalid("This certificate was entered already.", {"number": "Check the number."})
+    if certificate.source_digest:
+        why = refuse_other_serial(
+            session, certificate.source_digest, registered=row.serial, why=certificate.other_serial
+        )
+        certificate = replace(certificate, other_serial=why)
     entered = Certificate(
         instrument_id=instrument_id,
         entered_by_id=by.person_id,
@@ -137,7 +143,7 @@ def _checked(certificate: NewCertificate) -> list[NewPoint]:
         faults["number"] = "Give the number of the certificate."
     if not certificate.issued_by:
         faults["issued_by"] = "Say which laboratory issued it."
-    for name in ("number", "issued_by", "accreditation", "conditions"):
+    for name in ("number", "issued_by", "accreditation", "conditions", "other_serial"):
         if len(getattr(certificate, name) or "") > LONGEST_SENTENCE:
             faults[name] = too_long(LONGEST_SENTENCE)
     faults |= _faults_of_days(certificate)

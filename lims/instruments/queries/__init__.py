@@ -34,7 +34,13 @@ from lims.instruments.queries.register import (
     of_bench,
     usable,
 )
-from lims.instruments.queries.seen_certificates import certificate_content, certificate_of
+from lims.instruments.queries.seen_certificates import (
+    certificate_content,
+    certificate_of,
+    certificate_source,
+    known_quantities,
+    source_content,
+)
 from lims.instruments.queries.upkeep import DoneView, PlanView, due, plans
 
 __all__ = [
@@ -58,6 +64,7 @@ __all__ = [
     "certificate",
     "certificate_content",
     "certificate_of",
+    "certificate_source",
     "certificates",
     "certificates_by_id",
     "checks",
@@ -69,12 +76,14 @@ __all__ = [
     "instruments",
     "instruments_at",
     "kinds",
+    "known_quantities",
     "lot_seen",
     "lots",
     "lots_by_number",
     "lots_of_laboratories",
     "of_bench",
     "plans",
+    "source_content",
     "usable",
     "uses",
 ]

@@ -3,8 +3,8 @@ const form = document.querySelector("[data-points]");
 const table = form?.querySelector("[data-points-table]");
 
 const rows = () => [...table.querySelectorAll("tbody tr")];
-const inputs = (row) => [...row.querySelectorAll("input")];
-const KEPT = new Set(["quantity", "unit", "k", "range"]);
+const inputs = (row) => [...row.querySelectorAll("input, select")];
+const KEPT = new Set(["quantity", "unit", "k", "range", "phase"]);
 
 function addRow() {
   const last = rows().at(-1);
