@@ -18,6 +18,7 @@ from typing import Any, TypeVar
 from lims import clock
 from lims.bench.bank import Bank
 from lims.bench.folders import Folder, Folders
+from lims.bench.keeping import Keeper
 from lims.bench.spool import Alarm, Spool, Spooled
 from lims.bench.uplink import LARGEST_BATCH, Conflict, Order, Rejected, Uplink
 from lims.errors import BadAnswer, LimsError, NoAnswer, NotAllowed, NotFound
@@ -214,11 +215,12 @@ class Agent:
         thread.start()
 
     def _work(self, acquisition: str, capture: Capture) -> None:
-        """Body of an acquisition's thread: keep each reading before the next is taken."""
+        """Body of an acquisition's thread: keep each reading before the next one is due."""
         outcome: Outcome | None = None
         try:
-            for reading in capture:
-                self.spool.append(reading)
+            with Keeper(self.spool) as keeper:
+                for reading in capture:
+                    keeper.keep(reading, wait=capture.plan.interval_s > 0)
             outcome = capture.outcome
         except LimsError as error:
             log.exception("acquisition %s stopped", acquisition)

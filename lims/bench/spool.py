@@ -132,23 +132,29 @@ class Spool:
         Unavailable
             When the disk is full or broken.
         """
+        return self.append_all([reading])[-1]
+
+    def append_all(self, readings: Sequence[Reading]) -> list[Sealed]:
+        """Put readings of one acquisition at the end of its chain by one commit; raises as `append`, storing none."""
+        key = readings[0].acquisition
+        found: list[Sealed] = []
         with self._writing() as db:
-            row = db.execute(
-                "SELECT count, head, ended FROM acquisition WHERE id = ?", (reading.acquisition,)
-            ).fetchone()
-            if row is None or row["ended"] is not None or reading.seq != row["count"] + 1:
-                raise Invalid("Reading %(seq)s is not the next one of its acquisition.", seq=reading.seq)
-            sealed = seal(row["head"], reading)
-            db.execute(
+            row = db.execute("SELECT count, head, ended FROM acquisition WHERE id = ?", (key,)).fetchone()
+            for place, reading in enumerate(readings, 1):
+                following = row is not None and row["ended"] is None and reading.acquisition == key
+                if not following or reading.seq != row["count"] + place:
+                    raise Invalid("Reading %(seq)s is not the next one of its acquisition.", seq=reading.seq)
+                found.append(seal(found[-1].hash if found else row["head"], reading))
+            db.executemany(
                 "INSERT INTO reading (acquisition, seq, body) VALUES (?, ?, ?)",
-                (reading.acquisition, reading.seq, json.dumps(as_json(sealed), ensure_ascii=False)),
+                [(key, one.reading.seq, json.dumps(as_json(one), ensure_ascii=False)) for one in found],
             )
             db.execute(
                 "UPDATE acquisition SET count = ?, counted = counted + ?, head = ? WHERE id = ?",
-                (reading.seq, reading.counts, sealed.hash, reading.acquisition),
+                (readings[-1].seq, sum(reading.counts for reading in readings), found[-1].hash, key),
             )
         self.arrived.set()
-        return sealed
+        return found
 
     def end(self, acquisition: str, ended: str, reason: Sequence[Told] = ()) -> None:
         """Note how an acquisition ended; the first end stands."""

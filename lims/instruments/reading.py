@@ -6,6 +6,7 @@ null only: a float would have more than one spelling.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime
@@ -106,8 +107,14 @@ def link(previous: str, reading: Reading) -> str:
 
 
 def canonical(previous: str, reading: Reading) -> bytes:
-    """Return the bytes that the hash of a reading covers."""
-    return rfc8785.dumps({"previous": previous, **_fields(reading)})
+    """Return the bytes that the hash of a reading covers.
+
+    Without floats and with ASCII alone, what the standard library writes with sorted keys is the canonical form, and
+    five times as fast; all else goes to the library.
+    """
+    body = {"previous": previous, **_fields(reading)}
+    text = json.dumps(body, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return text.encode("ascii") if text.isascii() else rfc8785.dumps(body)
 
 
 def seal(previous: str, reading: Reading) -> Sealed:

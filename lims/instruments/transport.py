@@ -45,7 +45,8 @@ class Line:
 
     def __init__(self, resource: str, *, backend: str, wire: Wire, baud: int | None = None) -> None:
         self.resource, self.wire = resource, wire
-        self._free_at = 0.0
+        self._free_at, self._timeout_ms = 0.0, 0
+        self._mark, self._end = wire.write.encode(wire.encoding), wire.read.encode(wire.encoding)
         self.simulated = backend.endswith("@sim")
         self._file = simulated.device_file(backend.removesuffix("@sim")) if self.simulated else None
         self._visa: MessageBasedResource | None = None
@@ -56,6 +57,8 @@ class Line:
                 opened.close()
                 raise Invalid("%(resource)s is no instrument that takes messages.", resource=resource)
             self._visa = opened
+            self._inside = self._inner()  # asked once: a line is never opened anew
+            self._end_needed = isinstance(opened, SerialInstrument) or opened.resource_class == "SOCKET"
             self._set_attributes(opened, baud or wire.baud)
 
     def ask(self, text: str, *, timeout_ms: int | None = None) -> tuple[str, int]:
@@ -70,20 +73,16 @@ class Line:
         Busy
             Held by somebody else.
         """
-        visa = self._open()
-        with self._translated():
-            visa.timeout = timeout_ms or self.wire.timeout_ms
+        self._wait_at_most(timeout_ms or self.wire.timeout_ms)
         self.send(text)
         return self.receive()
 
     def tell(self, text: str) -> None:
         """Send a command that is no question; refuses like `ask`, and when it is not acknowledged as it should be."""
-        visa = self._open()
         self.send(text)
         if self.wire.acknowledge is None:
             return
-        with self._translated():
-            visa.timeout = self.wire.timeout_ms
+        self._wait_at_most(self.wire.timeout_ms)
         raw, _ = self.receive()
         if not self.wire.acknowledge.fullmatch(raw):
             raise BadAnswer(
@@ -98,7 +97,7 @@ class Line:
             time.sleep(wait)
         self._refuse_unasked()
         with self._translated():
-            visa.write_raw(text.encode(self.wire.encoding) + self.wire.write.encode(self.wire.encoding))
+            visa.write_raw(text.encode(self.wire.encoding) + self._mark)
         self._free_at = time.monotonic() + self.wire.pause_ms / 1000
 
     def receive(self) -> tuple[str, int]:
@@ -131,14 +130,17 @@ class Line:
             raise NoAnswer("The connection to %(resource)s is closed.", resource=self.resource)
         return self._visa
 
+    def _wait_at_most(self, timeout_ms: int) -> None:
+        visa = self._open()
+        if timeout_ms != self._timeout_ms:
+            with self._translated():
+                visa.timeout = timeout_ms
+            self._timeout_ms = timeout_ms
+
     def _decode(self, answer: bytes) -> str:
-        end = self.wire.read.encode(self.wire.encoding)
-        marked = self._visa is not None and self._visa.resource_class == "SOCKET"
-        if answer.endswith(end):
-            answer = answer[: -len(end)]
-        elif marked or isinstance(
-            self._visa, SerialInstrument
-        ):  # a bus that marks the end itself may leave the mark out
+        if answer.endswith(self._end):
+            answer = answer[: -len(self._end)]
+        elif self._end_needed:  # a bus that marks the end itself may leave the mark out
             raise BadAnswer("%(resource)s sent half an answer: %(raw)s", resource=self.resource, raw=_printable(answer))
         try:
             return answer.decode(self.wire.encoding)
@@ -148,7 +150,7 @@ class Line:
             ) from error
 
     def _set_attributes(self, visa: MessageBasedResource, baud: int | None) -> None:
-        visa.timeout = self.wire.timeout_ms
+        visa.timeout = self._timeout_ms = self.wire.timeout_ms
         visa.read_termination = self.wire.read
         if isinstance(visa, SerialInstrument):
             if baud is not None:
@@ -174,10 +176,9 @@ class Line:
         device = self._device()
         if device is not None:
             return bool(device._output_buffers)  # noqa: SLF001  no public way
-        inner = self._inner()
         plug = self._socket()
         if plug is not None:
-            if getattr(inner, "_pending_buffer", None):
+            if getattr(self._inside, "_pending_buffer", None):
                 return True
             if select.select([plug], [], [], 0)[0]:
                 if not plug.recv(1, socket.MSG_PEEK):
@@ -191,10 +192,10 @@ class Line:
         return sessions.get(self._open().session)
 
     def _device(self) -> Any:
-        return getattr(self._inner(), "device", None) if self.simulated else None
+        return getattr(self._inside, "device", None) if self.simulated else None
 
     def _socket(self) -> socket.socket | None:
-        plug = getattr(self._inner(), "interface", None)
+        plug = getattr(self._inside, "interface", None)
         return plug if isinstance(plug, socket.socket) else None
 
     @contextmanager

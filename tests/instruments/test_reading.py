@@ -6,6 +6,9 @@ from datetime import UTC, datetime, timedelta, timezone
 from hashlib import sha256
 
 import pytest
+import rfc8785
+from hypothesis import given
+from hypothesis import strategies as st
 
 from lims.errors import Invalid
 from lims.instruments.reading import GENESIS, Reading, as_json, canonical, check, from_json, link, seal
@@ -166,3 +169,17 @@ def test_a_missing_field_is_named():
     with pytest.raises(Invalid) as refusal:
         from_json(body)
     assert set(refusal.value.fields) == {"raw"}
+
+
+@given(
+    raw=st.text(max_size=20),
+    unit=st.sampled_from(["V", "Ω", "µm", "degC"]),
+    bench=st.text(max_size=10),
+    settings=st.dictionaries(st.text(max_size=5), st.text(max_size=5), max_size=4),
+    seq=st.integers(1, 2**40),
+)
+def test_every_reading_has_the_bytes_of_the_standard_form(raw, unit, bench, settings, seq):
+    """What is written the quick way is RFC 8785 all the same."""
+    reading = replace(READING, raw=raw, unit=unit, bench=bench, settings=settings, seq=seq)
+    body = {name: value for name, value in as_json(seal(GENESIS, reading)).items() if name != "hash"}
+    assert canonical(GENESIS, reading) == rfc8785.dumps(body)

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 
 from tests.speed import (
+    acquiring,
     auditing,
     benching,
     engine,
@@ -51,6 +52,7 @@ PARTS = (
     "reporting",
     "auditing",
     "benching",
+    "acquiring",
     "engine",
     "starting",
     "lists",
@@ -68,6 +70,7 @@ def measured(parts: list[str], largest: int) -> Iterator[Row]:
             "reporting": partial(reporting.rows, here),
             "auditing": partial(auditing.rows, here),
             "benching": benching.rows,
+            "acquiring": acquiring.rows,
             "engine": partial(engine.rows, here),
             "starting": partial(starting.rows, here),
             "lists": partial(lists.rows, here, sizes=(1_000, largest)),
