@@ -20,6 +20,7 @@ SUBJECTS = (
     "samples",
     "methods",
     "instruments",
+    "criteria",
     "lots",
     "plans",
     "results",

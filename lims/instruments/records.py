@@ -115,6 +115,25 @@ class CertificatePoint(Base):
     phase: Mapped[str] = mapped_column(default=Phase.AS_LEFT, server_default=Phase.AS_LEFT)
 
 
+class AcceptanceCriterion(Base):
+    """What the error of a calibrated point may be (6.4.5); the newest for a quantity and range counts. Append-only."""
+
+    __tablename__ = "acceptance_criterion"
+
+    id: Mapped[Key]
+    instrument_id: Mapped[int] = mapped_column(ForeignKey("instrument.id"), index=True)
+    quantity: Mapped[str]
+    range: Mapped[str | None]  # None is every range without one of its own
+    rule: Mapped[str]
+    unit: Mapped[str | None]
+    plus: Mapped[str | None]  # decimal strings, as they were agreed; without any limit it ends the one before
+    of_indication: Mapped[str | None]
+    specification_days: Mapped[int | None]
+    why: Mapped[str]
+    entered_by_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    entered_at: Mapped[datetime]
+
+
 class IntermediateCheck(Base):
     """A check between calibrations (6.4.10). Append-only."""
 

@@ -32,6 +32,7 @@ SUBJECTS = (
     "reports",
     "instruments",
     "certificates",
+    "criteria",
     "benches",
     "plans",
     "due",

@@ -14,6 +14,7 @@ from lims.http.forms import Answer, act, seen_version, whole
 from lims.http.rights import needs, signed_in_actor
 from lims.http.session import open_transaction
 from lims.instruments import operations, queries
+from lims.instruments.acceptance import Rule
 from lims.instruments.driverfile import shipped_files
 from lims.instruments.kinds import Kind
 from lims.instruments.operations import NewInstrument
@@ -27,6 +28,7 @@ from lims.store import audit
 from lims.store.db import Session
 from lims.store.states import names_offered
 from lims.web.benches_words import hearing, said_of_one
+from lims.web.certificates_form import quantities
 from lims.web.points import tables_of_points
 
 bp = Blueprint("instruments", __name__)
@@ -140,10 +142,15 @@ def show(instrument_id: int) -> str:
         view = queries.instrument_seen(session, instrument_id, by=by)
         certificates = queries.certificates(session, instrument_id)
         checks = queries.checks(session, instrument_id)
+        criteria = queries.criteria(session, instrument_id)
+        judged = queries.judgements(session, instrument_id, certificates, view.driver)
         bench = queries.bench(session, view.bench_id) if view.bench_id else None
         measured = readings_of_instrument(session, by=by, instrument_id=instrument_id, since=clock.now() - LATELY)
         events = _events(session, view, [one.id for one in certificates])
-        names = people.person_names(session, {*(one.by_id for one in checks), *_deciders(certificates)})
+        names = people.person_names(
+            session,
+            {*(one.by_id for one in checks), *(one.entered_by_id for one in criteria), *_deciders(certificates)},
+        )
         choices = _choices(session, by)
     place = {"branch_id": view.branch_id, "laboratory_id": view.laboratory_id}
     may_manage = by.may(Right.MANAGE_INSTRUMENTS, **place)
@@ -152,6 +159,10 @@ def show(instrument_id: int) -> str:
         instrument=view,
         certificates=certificates,
         checks=checks,
+        criteria=criteria,
+        rules=list(Rule),
+        quantities=quantities(view, certificates),
+        judged=judged,
         bench=bench,
         hearing=hearing(bench) if bench else "",
         said=said_of_one(bench, view) if bench else None,

@@ -11,6 +11,7 @@ from lims.instruments.operations.certificates import (
     refuse_certificate,
 )
 from lims.instruments.operations.checks import record_check
+from lims.instruments.operations.criteria import NewCriterion, enter_criterion
 from lims.instruments.operations.lots import (
     accept_edition,
     enter_edition,
@@ -31,6 +32,7 @@ from lims.instruments.operations.upkeep import NewPlan, add_plan, end_plan, reco
 
 __all__ = [
     "NewCertificate",
+    "NewCriterion",
     "NewEdition",
     "NewInstrument",
     "NewLot",
@@ -46,6 +48,7 @@ __all__ = [
     "create_bench",
     "end_plan",
     "enter_certificate",
+    "enter_criterion",
     "enter_edition",
     "enter_lot",
     "issue_bench_token",

@@ -22,7 +22,9 @@ from lims.instruments.operations.typed import (
     too_long,
     trimmed,
 )
-from lims.instruments.records import Certificate, CertificatePoint
+from lims.instruments.queries.certificates import certificates_by_id
+from lims.instruments.queries.criteria import Judgement, judgements
+from lims.instruments.records import Certificate, CertificatePoint, Instrument
 from lims.instruments.states import CERTIFICATE, CertificateState, InstrumentState, Phase
 from lims.metrology.units import parse_unit
 from lims.people.rights import Actor, Right
@@ -240,6 +242,14 @@ def _decide(
     instrument, branch_id = instrument_of(session, row.instrument_id, by=by)
     by.must(CERTIFICATE.by_name[name].right, branch_id=branch_id, laboratory_id=instrument.laboratory_id)
     refuse_long("why", note)
+    judged = _judged(session, row, instrument) if name == "accept" else None
+    if judged and judged.failed and row.state == CertificateState.ENTERED and not note.strip():
+        raise Invalid(
+            "%(failed)s of %(judged)s points are outside the acceptance criteria.",
+            {"why": "Say why it is accepted all the same."},
+            failed=judged.failed,
+            judged=judged.judged,
+        )
     before = row.version
     states.move(
         session,
@@ -251,6 +261,7 @@ def _decide(
         laboratory_id=instrument.laboratory_id,
         seen_version=seen_version,
         why=note,
+        **({"judged": judged.judged, "outside": judged.failed} if judged and judged.any else {}),
     )
     if row.version != before:  # not the same request sent again
         row.decided_by_id, row.decided_at, row.decision_note = by.person_id, clock.now(), note
@@ -258,10 +269,19 @@ def _decide(
     return row
 
 
+def _judged(session: Session, row: Certificate, instrument: Instrument) -> Judgement:
+    view = certificates_by_id(session, [row.id])[row.id]
+    return judgements(session, instrument.id, [view], instrument.driver)[row.id]
+
+
 def record_certificate(session: Session, *, by: Actor, instrument_id: int, certificate: NewCertificate) -> Certificate:
-    """Enter and accept at once a certificate that our own laboratory issued for one of our instruments."""
+    """Enter and accept at once a certificate that our own laboratory issued for one of our instruments.
+
+    One with points outside the acceptance criteria stays entered: a person decides on it.
+    """
     entered = enter_certificate(session, by=by, instrument_id=instrument_id, certificate=certificate)
-    if entered.state != CertificateState.ENTERED:
+    instrument, _branch_id = instrument_of(session, instrument_id, by=by)
+    if entered.state != CertificateState.ENTERED or _judged(session, entered, instrument).failed:
         return entered
     return accept_certificate(
         session, by=by, certificate_id=entered.id, seen_version=entered.version, note="own certificate"
