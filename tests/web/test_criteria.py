@@ -40,8 +40,8 @@ def balance(bureau, module_sessions) -> str:
     with transaction(module_sessions) as session:
         number = f"BAL-{clock.now().timestamp()}"
         new = NewInstrument(
-            number=number, laboratory_id=bureau.laboratory, name={"en": "Balance", "zh_Hant_TW": "天平"}, kind="balance",
-            maker="M", model="X", serial=number,
+            number=number, laboratory_id=bureau.laboratory, name={"en": "Balance", "zh_Hant_TW": "天平"},
+            kind="balance", maker="M", model="X", serial=number,
         )  # fmt: skip
         made = operations.register_instrument(session, by=bureau.manager, instrument=new)
         operations.enter_certificate(
