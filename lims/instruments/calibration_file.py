@@ -252,12 +252,14 @@ def _uncertain(by_part: Mapping[Part, Column]) -> tuple[Column | None, list[Lims
         return None, [
             Invalid("U is stated with the indication and with the reference. Type in that of the correction.")
         ]
-    return None, [Invalid("No U is stated. Type it in.")]
+    return None, [Invalid("No expanded uncertainty of these values was found. Type it in.")]
 
 
 def _expanded(column: Column, unit: str) -> tuple[tuple[Decimal, ...], tuple[Decimal, ...]]:
     """U in this unit, and k."""
     having = [one for one in column.series if one.U and same_dimension(one.unit, unit)]
     exact = [one for one in having if difference_unit(one.unit) == difference_unit(unit)]
+    if not having:
+        raise Invalid("'%(column)s' has its uncertainty in a unit of another kind.", column=column.label)
     chosen = (exact or having)[0]
     return tuple(convert_difference(value, chosen.unit, unit) for value in chosen.U), chosen.k

@@ -42,7 +42,7 @@ def test_points_are_judged_and_what_fails_is_accepted_with_a_reason_only(manager
     assert found["as_found"][0]["error"] == "0.5"
     status, problem = decide(manager, one, "accept", why=" ")
     assert (status, set(problem["fields"])) == (422, {"why"})
-    assert "1 of 2 points are outside" in problem["detail"]
+    assert "Points outside the acceptance criteria: 1 of 2." in problem["detail"]
     status, one = decide(manager, one, "accept", why="used below 100 g only")
     assert (status, one["certificates"][0]["state"]) == (200, "accepted")
     manager("post", f"{path}/criteria", **LIMIT | {"plus": "900"})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 
 import pytest
@@ -11,7 +12,7 @@ from lims.instruments.calibration_file import Part
 from lims.instruments.dcc.document import MAX_BYTES
 from lims.instruments.dcc.read import read
 from lims.instruments.dcc.units import canonical
-from lims.instruments.proposal import names_other_serial, propose
+from lims.instruments.proposal import as_data, names_other_serial, propose
 from lims.instruments.states import Phase
 from tests.instruments.dcc_documents import (
     BEFORE,
@@ -129,7 +130,7 @@ def test_without_an_error_the_correction_is_reference_minus_indication():
     assert "check that it is that of the correction" in str(found.remarks[0].reason)
     nothing = propose(document(result(SHOWN + TRUE)))
     assert [row["U"] for row in nothing.rows] == [""] * 3
-    assert "No U is stated" in str(nothing.remarks[0].reason)
+    assert "No expanded uncertainty" in str(nothing.remarks[0].reason)
 
 
 def test_without_an_indication_it_is_reference_plus_error():
@@ -155,6 +156,10 @@ def test_columns_without_a_meaning_are_not_guessed_and_a_person_says_what_they_a
     assert [row["correction"] for row in said.rows] == ["-0.002", "-0.001", "0.002"]
 
 
+TWO_LENGTHS = "<si:hybrid>" + numbers("1 2 3", r"\volt") + numbers("1 2", r"\milli\volt") + "</si:hybrid>"
+OTHER_UNIT = numbers("0.1 0.1 0.1", r"\volt") + numbers("1 1 1", r"\one", "0.1")
+
+
 @pytest.mark.parametrize(
     ("inner", "sentence"),
     [
@@ -163,6 +168,8 @@ def test_columns_without_a_meaning_are_not_guessed_and_a_person_says_what_they_a
         (numbers("0.002 0.001 0.001", r"\volt \ampere \volt"), "unit changes"),
         (numbers("0.002 NaN 0.001", r"\volt"), "not a number that can be measured"),
         (numbers("0.002 0.001 0.001", r"\volt", "0.1 0.2"), "2 uncertainties are stated for 3 values"),
+        (TWO_LENGTHS, "different numbers of values"),
+        (f"<si:hybrid>{OTHER_UNIT}</si:hybrid>", "uncertainty in a unit of another kind"),
         ("<si:complex><si:valueReal>1</si:valueReal></si:complex>", "kind complex is not read"),
         ("<dcc:noQuantity><dcc:content>broken</dcc:content></dcc:noQuantity>", "no number with a unit"),
     ],
@@ -266,3 +273,22 @@ def test_numbers_keep_their_digits():
     shown = quantity("basic_measuredValue", numbers("1.00200", r"\volt"))
     wrong = quantity("basic_measurementError", numbers("0.00200", r"\volt", "0.00010"))
     assert points(propose(document(result(shown + wrong)))) == [("1.00200", "-0.00200", "0.00010", "2")]
+
+
+DAMAGE = ["", "NaN", "1 2", "\\volt", "1e300", "-1", "&amp;", "二"]
+
+
+def test_a_document_damaged_anywhere_is_read_or_refused_with_a_sentence():
+    whole = document(before=BEFORE).decode()
+    texts = list(re.finditer(r">([^<>]+)<", whole))
+    elements = list(re.finditer(r"<((?:dcc|si):\w+)[^>]*>[^<]*</\1>", whole))
+    damaged = [whole[: one.start()] + whole[one.end() :] for one in elements]
+    damaged += [whole[: one.start(1)] + DAMAGE[n % 8] + whole[one.end(1) :] for n, one in enumerate(texts)]
+    read_at_all, refusals = 0, []
+    for text in damaged:
+        try:
+            read_at_all += bool(as_data(propose(text.encode(), known={"dc_voltage": "V"}))["kind"])
+        except Invalid as refused:
+            refusals.append(str(refused))
+    assert all(refusals)
+    assert read_at_all > len(elements) / 2

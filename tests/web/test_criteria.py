@@ -70,7 +70,7 @@ def test_points_outside_are_shown_and_the_certificate_is_accepted_with_a_reason_
     desk.send(page, f"{balance}/criteria", **LIMIT)
     page = desk.get(balance)
     told = words(page)
-    assert "Of 2 points as left that have a limit, 1 are outside." in told
+    assert "Points as left that have a limit: 2; outside of it: 1." in told
     assert "Found out of tolerance." in told
     assert f'href="{balance}/reach"' in page
     with transaction(module_sessions) as session:

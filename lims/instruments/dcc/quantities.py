@@ -36,6 +36,8 @@ def column_of(quantity: Element, place: int) -> Column:
             series.append(_series(one))
         except LimsError as error:
             wrong = error
+    if len({len(one.values) for one in series}) > 1:
+        series, wrong = [], Invalid("'%(column)s' has different numbers of values in its units.", column=label)
     if not series and wrong is None:
         wrong = Invalid("'%(column)s' holds no number with a unit.", column=label)
     parts = [_PARTS[word] for word in sorted(types_of(quantity)) if word in _PARTS]

@@ -245,7 +245,7 @@ def _decide(
     judged = _judged(session, row, instrument) if name == "accept" else None
     if judged and judged.failed and row.state == CertificateState.ENTERED and not note.strip():
         raise Invalid(
-            "%(failed)s of %(judged)s points are outside the acceptance criteria.",
+            "Points outside the acceptance criteria: %(failed)s of %(judged)s.",
             {"why": "Say why it is accepted all the same."},
             failed=judged.failed,
             judged=judged.judged,
