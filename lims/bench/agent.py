@@ -30,6 +30,7 @@ from lims.instruments.told import Told, plain, told, told_whole
 
 MISSING_HERE = "The server has readings of it that the spool of the bench has not."
 POLL_S, HELLO_S, FOLDERS_S, SWEEP_S = 0.3, 5.0, 2.0, 600.0
+SHARE_OF_REST, LONGEST_REST_S = 4.0, 0.4
 FIRST_BACK_OFF_S, LONGEST_BACK_OFF_S = 0.3, 10.0
 
 log = logging.getLogger(__name__)
@@ -253,7 +254,9 @@ class Agent:
         if found is None:
             return False
         acquisition, bodies = found
+        begun = time.monotonic()
         stored = self._guarded(acquisition, lambda: self.uplink.send(acquisition, bodies))
+        self._leaving.wait(rest_after(time.monotonic() - begun, len(bodies)))
         if stored is not None:
             self.spool.acknowledge(acquisition, stored)
             if not stored:
@@ -310,6 +313,18 @@ class Agent:
         self.bank.close()
         self.uplink.close()
         self.spool.close()
+
+
+def rest_after(taken_s: float, count: int) -> float:
+    """Return how long to let the server alone after it took so long for so many readings.
+
+    A busy server is sent larger batches less often, so that many benches do not overrun it; one that is quick hears of
+    each reading at once. What has gathered is sent without a rest.
+
+    >>> rest_after(0.01, 1), rest_after(2.0, 1), rest_after(2.0, LARGEST_BATCH)
+    (0.04, 0.4, 0.0)
+    """
+    return 0.0 if count >= LARGEST_BATCH else min(LONGEST_REST_S, SHARE_OF_REST * taken_s)
 
 
 def _own_fault(error: Exception) -> Told:

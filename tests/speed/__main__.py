@@ -12,6 +12,7 @@ from tests.speed import (
     acquiring,
     auditing,
     benching,
+    crowd,
     engine,
     lists,
     measuring,
@@ -34,10 +35,11 @@ def main(argv: list[str]) -> int:
     parser.add_argument(
         "--largest", type=int, default=100_000, help="lines of the largest list (a million takes minutes)"
     )
+    parser.add_argument("--crowd", type=int, default=20, metavar="SECONDS", help="how long twenty benches send")
     parser.add_argument("parts", nargs="*", choices=[*PARTS, []], help="only these: " + ", ".join(PARTS))
     given = parser.parse_args(argv)
     logging.getLogger("lims.request").setLevel(logging.WARNING)  # its lines would stand between ours
-    rows = list(measured(given.parts or list(PARTS), given.largest))
+    rows = list(measured(given.parts or list(PARTS), given.largest, given.crowd))
     say("\n" + plain(rows))
     if given.write:
         write(rows)
@@ -53,13 +55,14 @@ PARTS = (
     "auditing",
     "benching",
     "acquiring",
+    "crowd",
     "engine",
     "starting",
     "lists",
 )
 
 
-def measured(parts: list[str], largest: int) -> Iterator[Row]:
+def measured(parts: list[str], largest: int, crowd_seconds: int) -> Iterator[Row]:
     """Measure part after part; what is done is said meanwhile, on the other channel."""
     with place() as here:
         works: dict[str, Callable[[], Iterator[Row]]] = {
@@ -71,6 +74,7 @@ def measured(parts: list[str], largest: int) -> Iterator[Row]:
             "auditing": partial(auditing.rows, here),
             "benching": benching.rows,
             "acquiring": acquiring.rows,
+            "crowd": partial(crowd.rows, here, crowd_seconds),
             "engine": partial(engine.rows, here),
             "starting": partial(starting.rows, here),
             "lists": partial(lists.rows, here, sizes=(1_000, largest)),

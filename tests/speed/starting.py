@@ -31,14 +31,8 @@ class Started:
 
 def rows(place: Place) -> Iterator[Row]:
     """Measure the time to the first page and the memory then."""
-    settings = {
-        "LIMS_DATABASE_URL": place.url,
-        "LIMS_SECRET_KEY": secrets.token_urlsafe(48),
-        "LIMS_PASSWORD_SALT": secrets.token_urlsafe(48),
-        "LIMS_INSTANCE": str(place.folder / "instance"),
-    }
-    ours = started("lims.app:create_app()", "/login", settings)
-    floor = started("tests.speed.plain_flask:app", "/", {})
+    ours = started("lims.app:create_app()", "/login", settings_of(place))
+    floor = started("tests.speed.plain_flask:app", "/", _plain())
     what = "plain Flask under the same server"
     yield Row(work="cold start of the web server to its first page", ours=ours.seconds, floor=floor.seconds,
               floor_is=what, target=3.0, unit="s")  # fmt: skip
@@ -46,19 +40,32 @@ def rows(place: Place) -> Iterator[Row]:
               target=250.0, unit="MB")  # fmt: skip
 
 
-def started(application: str, path: str, settings: Mapping[str, str]) -> Started:
+def settings_of(place: Place) -> dict[str, str]:
+    """Return the environment of a web server of a place."""
+    return _plain() | {
+        "LIMS_DATABASE_URL": place.url,
+        "LIMS_SECRET_KEY": secrets.token_urlsafe(48),
+        "LIMS_PASSWORD_SALT": secrets.token_urlsafe(48),
+        "LIMS_INSTANCE": str(place.folder / "instance"),
+    }
+
+
+def _plain() -> dict[str, str]:
+    return {name: value for name, value in os.environ.items() if not name.startswith("LIMS_")}
+
+
+def started(application: str, path: str, environment: Mapping[str, str]) -> Started:
     """Start one, wait for its first page, weigh it, stop it."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    plain = {name: value for name, value in os.environ.items() if not name.startswith("LIMS_")}
     command = [sys.executable, "-m", "gunicorn", application, "--bind", f"127.0.0.1:{port}",
                "--worker-class", "gthread", "--workers", "1", "--threads", "4", "--no-control-socket",
                "--log-level", "error"]  # fmt: skip
     begun = time.monotonic()
-    process = subprocess.Popen(command, env={**plain, **settings})
+    process = subprocess.Popen(command, env=dict(environment))
     try:
-        _until_answer(f"http://127.0.0.1:{port}{path}", begun + PATIENCE_S)
+        until_answer(f"http://127.0.0.1:{port}{path}", begun + PATIENCE_S)
         taken = time.monotonic() - begun
         family = [psutil.Process(process.pid), *psutil.Process(process.pid).children(recursive=True)]
         return Started(seconds=taken, megabytes=sum(one.memory_full_info().pss for one in family) / 2**20)
@@ -67,7 +74,8 @@ def started(application: str, path: str, settings: Mapping[str, str]) -> Started
         process.wait(30)
 
 
-def _until_answer(url: str, deadline: float) -> None:
+def until_answer(url: str, deadline: float) -> None:
+    """Wait until an address answers."""
     while True:
         try:
             with urllib.request.urlopen(url, timeout=5) as answer:  # noqa: S310 - our own server

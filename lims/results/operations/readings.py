@@ -10,7 +10,6 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-import rfc8785
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
@@ -20,7 +19,7 @@ from lims.errors import Invalid, NotFound, Refused
 from lims.instruments import queries as instruments
 from lims.instruments.driverfile import shipped
 from lims.instruments.queries import BenchView, InstrumentView
-from lims.instruments.reading import GENESIS, Sealed, as_json, check, from_json, link
+from lims.instruments.reading import GENESIS, Sealed, canonical, check, from_json, link
 from lims.instruments.reading import Reading as AtBench
 from lims.instruments.states import INSTRUMENT, InstrumentState
 from lims.people.records import Branch
@@ -139,7 +138,6 @@ def _columns(
         ours.append(Mark.CLOCK_BEHIND)
     if not _as_ordered(reading, row.plan):
         ours.append(Mark.PLAN_DIFFERS)
-    body = {name: value for name, value in as_json(one).items() if name != "hash"}
     return {
         "line_id": row.line_id,
         "input": row.input,
@@ -157,7 +155,7 @@ def _columns(
         "flags": sorted({*reading.flags, *(str(mark) for mark in ours)}),
         "counts": reading.counts,
         "replaces": row.replaces,
-        "body": rfc8785.dumps(body).decode(),
+        "body": canonical(one.previous, reading).decode(),
         "previous_hash": one.previous,
         "hash": one.hash,
     }
