@@ -21,6 +21,7 @@ SUBJECTS = (
     "methods",
     "instruments",
     "criteria",
+    "environment",
     "lots",
     "plans",
     "results",

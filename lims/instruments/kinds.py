@@ -30,6 +30,7 @@ class Kind(StrEnum):
     PRESSURE_CONTROLLER = "pressure controller"
     TITRATOR = "titrator"
     FORCE_GAUGE = "force gauge"
+    ENVIRONMENT_LOGGER = "environment logger"
 
 
 class Quantity(StrEnum):
@@ -38,6 +39,7 @@ class Quantity(StrEnum):
     MASS = "mass"
     TEMPERATURE = "temperature"
     HUMIDITY = "humidity"
+    RELATIVE_HUMIDITY = "relative_humidity"
     PRESSURE = "pressure"
     LENGTH = "length"
     FORCE = "force"

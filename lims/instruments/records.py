@@ -296,3 +296,34 @@ class LotUse(Base):
     by_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
     amount: Mapped[str]
     note: Mapped[str]
+
+
+class LoggerBench(Base):
+    """An environment logger speaks for the room of a bench, from a day on until it is taken away."""
+
+    __tablename__ = "logger_bench"
+
+    id: Mapped[Key]
+    instrument_id: Mapped[int] = mapped_column(ForeignKey("instrument.id"), index=True)
+    bench_id: Mapped[int] = mapped_column(ForeignKey("bench.id"), index=True)
+    begins_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+    entered_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+
+
+class EnvironmentReading(Base):
+    """One value that a logger wrote down; sent again it is the same one. Append-only (6.3.3, 7.5.1)."""
+
+    __tablename__ = "environment_reading"
+
+    id: Mapped[Key]
+    instrument_id: Mapped[int] = mapped_column(ForeignKey("instrument.id"))
+    quantity: Mapped[str]
+    unit: Mapped[str]
+    at: Mapped[datetime]
+    value: Mapped[str]  # decimal string as it was logged
+    source: Mapped[str]  # "program", or the parser and the digest of the file
+    recorded_at: Mapped[datetime]
+    recorded_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+
+    __table_args__ = (UniqueConstraint("instrument_id", "quantity", "at"),)

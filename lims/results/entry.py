@@ -20,6 +20,7 @@ BY_HAND = frozenset({"reading", "environment", "entry", "reference", "constant",
 typed."""
 REFERENCE = "reference"
 """Where an input comes from that is the value of a lot; typed only where the laboratory has no such lot."""
+ENVIRONMENT = "environment"
 LARGEST_ENTRY = 1000
 _PLAIN = 20
 _AHEAD = timedelta(minutes=1)
@@ -67,6 +68,26 @@ class InFile:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RoomTaking:
+    """What the logger of a room said over a time: its mean with the certificate's correction, and how it came about."""
+
+    logger: str
+    instrument_id: int
+    quantity: str
+    since: datetime
+    until: datetime
+    count: int
+    mean: float
+    correction: float
+    components: tuple[Mapping[str, Any], ...]
+    certificate_ids: tuple[int, ...] = ()
+
+
+Takings = Taking | LotTaking | RoomTaking
+"""What a person took for an input in place of typing it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Entered:
     """Numbers for one input as typed; `U` with `k` (2 when left out) and `note` say how well and from where.
 
@@ -85,7 +106,7 @@ class Entered:
     k: str = ""
     note: str = ""
     places: tuple[int, ...] | None = None
-    taking: Taking | LotTaking | None = None
+    taking: Takings | None = None
     in_file: InFile | None = None
 
 
@@ -103,7 +124,7 @@ class Written:
     U: str | None
     k: str | None
     note: str
-    taking: Taking | LotTaking | None = None
+    taking: Takings | None = None
     in_file: InFile | None = None
 
 
@@ -192,12 +213,14 @@ def _understood(
     )
 
 
-def _sources(taking: Taking | LotTaking | None) -> tuple[frozenset[str], str]:
+def _sources(taking: Takings | None) -> tuple[frozenset[str], str]:
     """Return for which sources something is entered so, and what is said of an input that has none of them."""
     if taking is None:
         return BY_HAND, "The method has no input '%(input)s' that is written down by hand."
     if isinstance(taking, LotTaking):
         return frozenset({REFERENCE}), "The method has no input '%(input)s' that is a reference value."
+    if isinstance(taking, RoomTaking):
+        return frozenset({ENVIRONMENT}), "The method has no input '%(input)s' that is a quantity of the room."
     return frozenset({"result"}), "The method has no input '%(input)s' that is another result."
 
 

@@ -80,8 +80,8 @@ def _from_readings(
 
 
 def _from_result(row: Taken, taken: Mapping[str, Any]) -> FilledInput:
-    """What another line gave, or a lot has, with what it shares with others."""
-    origin = f"{taken.get('lot') or taken['line']}: {row.note}"
+    """What another line gave, a lot has, or the logger of the room said, with what it shares with others."""
+    origin = f"{taken.get('lot') or taken.get('logger') or taken['line']}: {row.note}"
     return FilledInput(unit=row.unit, value=row.value, components=tuple(taken["components"]), origin=origin)
 
 

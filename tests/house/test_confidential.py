@@ -17,7 +17,7 @@ from sqlalchemy import text
 from lims.demo.accounts import PASSWORD
 from lims.demo.load import load
 from lims.demo.people import PEOPLE
-from lims.instruments.operations import create_bench
+from lims.instruments.operations import NewEdition, NewLot, create_bench, enter_lot
 from lims.people import operations, queries
 from lims.people.rights import Role
 from lims.quality.operations import open_nonconformity
@@ -52,6 +52,8 @@ THINGS = {
     "instrument_id": f"SELECT i.id FROM instrument i {OF_PLACE}",
     "certificate_id": f"SELECT c.id FROM certificate c JOIN instrument i ON i.id = c.instrument_id {OF_PLACE}",
     "bench_id": f"SELECT i.id FROM bench i {OF_PLACE}",
+    "lot_id": f"SELECT i.id FROM lot i {OF_PLACE}",
+    "edition_id": f"SELECT e.id FROM lot_edition e JOIN lot i ON i.id = e.lot_id {OF_PLACE}",
     "nonconformity_id": f"SELECT i.id FROM nonconformity i {OF_PLACE}",
 }
 OWNED = {
@@ -61,7 +63,10 @@ OWNED = {
     "service_id": f"SELECT i.id FROM service i {OF_PLACE}",
 }
 """What everybody may read and only its own place may change."""
-TABLES = {name: name.removesuffix("_id") for name in THINGS | OWNED} | {"version_id": "method_version"}
+TABLES = {name: name.removesuffix("_id") for name in THINGS | OWNED} | {
+    "version_id": "method_version",
+    "edition_id": "lot_edition",
+}
 REFUSED = {403, 404}
 COMPUTING = {"editor.live"}
 """Views that take a key and look at no row: they compute what was typed, and store nothing."""
@@ -156,6 +161,9 @@ def house(app, module_sessions, owner_engine, tmp_path_factory) -> House:
             "SELECT min(l.id) FROM laboratory l JOIN branch b ON b.id = l.branch_id AND b.code = 'S'"
         )
         create_bench(session, by=FOUNDER, laboratory_id=southern, code="southern", name={"en": "Southern bench"})
+        for (laboratory_id,) in found.rows("SELECT id FROM laboratory"):
+            lot = NewLot(number=f"L-{laboratory_id}", kind="reagent", laboratory_id=laboratory_id, name={"en": "Lot"})
+            enter_lot(session, by=FOUNDER, lot=lot, edition=NewEdition(values=()))
         officer = queries.actor(session, *found.ids("SELECT id FROM person WHERE email = 'quality@lims.example'"))
         for (instrument_id,) in found.rows("SELECT min(id) FROM instrument GROUP BY laboratory_id"):
             open_nonconformity(session, by=officer, instrument_id=instrument_id, what="off", since=None)

@@ -12,6 +12,14 @@ from lims.instruments.operations.certificates import (
 )
 from lims.instruments.operations.checks import record_check
 from lims.instruments.operations.criteria import NewCriterion, enter_criterion
+from lims.instruments.operations.environment import (
+    LogStored,
+    NewLogged,
+    map_logger,
+    store_log_file,
+    store_logged,
+    unmap_logger,
+)
 from lims.instruments.operations.lots import (
     accept_edition,
     enter_edition,
@@ -31,10 +39,12 @@ from lims.instruments.operations.register import (
 from lims.instruments.operations.upkeep import NewPlan, add_plan, end_plan, record_done
 
 __all__ = [
+    "LogStored",
     "NewCertificate",
     "NewCriterion",
     "NewEdition",
     "NewInstrument",
+    "NewLogged",
     "NewLot",
     "NewParent",
     "NewPlan",
@@ -54,6 +64,7 @@ __all__ = [
     "issue_bench_token",
     "keep_certificate_file",
     "keep_source_file",
+    "map_logger",
     "move_instrument",
     "move_lot",
     "open_lot",
@@ -65,5 +76,8 @@ __all__ = [
     "refuse_edition",
     "register_instrument",
     "revoke_bench_tokens",
+    "store_log_file",
+    "store_logged",
     "take_out",
+    "unmap_logger",
 ]

@@ -3,6 +3,7 @@
 from lims.results.operations.acquisitions import command, order_acquisition
 from lims.results.operations.ends import report_state
 from lims.results.operations.entries import LineEntry, Stored, enter_lines, enter_readings
+from lims.results.operations.environment import take_room
 from lims.results.operations.gates import override_gate
 from lims.results.operations.holds import place_hold, release_hold
 from lims.results.operations.lots import take_lot
@@ -47,5 +48,6 @@ __all__ = [
     "submit_lines",
     "take_lot",
     "take_result",
+    "take_room",
     "take_sent_file",
 ]

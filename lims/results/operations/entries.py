@@ -22,7 +22,7 @@ from lims.methods.states import Activity
 from lims.people.rights import Actor, Right
 from lims.results import counting
 from lims.results.counting import Key, Taken
-from lims.results.entry import Entered, InFile, LotTaking, Taking, Written, key_of, understand
+from lims.results.entry import Entered, InFile, LotTaking, Taking, Takings, Written, key_of, understand
 from lims.results.freezing import Frozen
 from lims.results.operations import gates, results
 from lims.results.operations.place import Refusals, at_lines, each, must_be_open
@@ -270,7 +270,7 @@ def _rows(by: Actor, draft: _Draft, views: Views, supervisor_id: int | None) -> 
     return rows
 
 
-def _plain(said: Taking | LotTaking | InFile | None) -> object:
+def _plain(said: Takings | InFile | None) -> object:
     """Return a result or a lot that is taken, or the place in a file, just as the body of its reading will tell it."""
     return json.loads(canonical.to_text(asdict(said))) if said else None
 

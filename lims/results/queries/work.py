@@ -24,7 +24,7 @@ from lims.people.records import Laboratory
 from lims.people.rights import Actor, Right
 from lims.results import counting
 from lims.results.counting import Taken
-from lims.results.entry import BY_HAND
+from lims.results.entry import BY_HAND, ENVIRONMENT
 from lims.results.freezing import Frozen
 from lims.results.outlying import outlying
 from lims.results.queries import gates
@@ -62,7 +62,8 @@ class Choice:
 class InputWork:
     """One input at one point: what it needs, what it has, how it can get the rest, and the run that failed last.
 
-    `offers` are results of other lines that could be taken for it, `lots` what the laboratory's lots offer.
+    `offers` are results of other lines that could be taken for it, `lots` what the laboratory's lots offer;
+    `rooms` are the benches whose logger could tell it.
     """
 
     required: RequiredInput
@@ -73,6 +74,7 @@ class InputWork:
     choices: tuple[Choice, ...]
     offers: tuple[Offer, ...] = ()
     lots: tuple[LotOffer, ...] = ()
+    rooms: tuple[tuple[int, str], ...] = ()
 
     @property
     def lacks(self) -> int:
@@ -309,6 +311,8 @@ def _points(
         for kind in sorted(kinds)
     }
     choices = {kind: _choices(views, runs, overrides) for kind, views in usable.items()}
+    asks_room = line.state in WORKED and any(one.source == ENVIRONMENT for one in found.required)
+    rooms = tuple(instruments.benches_with_logger(session, line.laboratory_id).items()) if asks_room else ()
     lots = lots_for(session, line.laboratory_id, found.required if line.state in WORKED else ())
     every: dict[counting.Key, list[Taken]] = {}
     for row in found.readings:
@@ -329,6 +333,7 @@ def _points(
                 failed=_failed([run for run in runs if (run.input, run.point) == key]),
                 choices=choices.get(one.kind, ()),
                 lots=lots.get(key, ()),
+                rooms=rooms if one.source == ENVIRONMENT and one.quantity else (),
             )
         )
     return tuple(
