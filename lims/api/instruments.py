@@ -28,8 +28,9 @@ from lims.http.session import open_transaction
 from lims.instruments import operations, queries
 from lims.instruments.calibration_file import Part
 from lims.instruments.operations import NewCertificate, NewInstrument, NewPoint
-from lims.instruments.proposal import as_data, names_other_serial, propose
+from lims.instruments.proposal import Said, as_data, names_other_serial, propose
 from lims.instruments.queries import BenchView, InstrumentView
+from lims.instruments.states import Phase
 from lims.instruments.status import Status
 from lims.people.rights import Right
 from lims.store.db import Session
@@ -145,10 +146,19 @@ def read_certificate(given: dict[str, Any], instrument_id: int) -> dict[str, Any
         view = queries.instrument_seen(session, instrument_id, by=by)
         before = queries.certificates(session, instrument_id)
     by.must(Right.MANAGE_INSTRUMENTS, branch_id=view.branch_id, laboratory_id=view.laboratory_id)
-    parts = {place: [Part(one) for one in said] for place, said in given["parts"].items()}
+    said = {place: _said(one) for place, one in given["tables"].items()}
     known = queries.known_quantities(view, before)
-    found = propose(decoded(given["file"], "file"), known=known, parts=parts, decimal=given["decimal"])
+    found = propose(decoded(given["file"], "file"), known=known, said=said, decimal=given["decimal"])
     return as_data(found, say) | {"other_serial": names_other_serial(found.serials, view.serial)}
+
+
+def _said(given: dict[str, Any]) -> Said:
+    return Said(
+        parts=tuple(Part(one) for one in given["parts"]),
+        quantity=given["quantity"],
+        range=given["range"],
+        phase=Phase(given["phase"]) if given["phase"] else None,
+    )
 
 
 @bp.get("/instruments/<int:instrument_id>/certificates/<int:certificate_id>/source")

@@ -202,16 +202,27 @@ class NewCertificateSchema(Schema):
     )
 
 
+class _SaidSchema(Schema):
+    parts = fields.List(
+        fields.String(validate=validate.OneOf([str(one) for one in Part])),
+        load_default=list,
+        metadata={"description": "what each column is; empty: as the file says"},
+    )
+    quantity = fields.String(load_default="")
+    range = fields.String(load_default="")
+    phase = fields.String(load_default="", validate=validate.OneOf(["", *(str(one) for one in Phase)]))
+
+
 class CertificateFileSchema(Schema):
     """A DCC or a table of points to be read; nothing is stored."""
 
     file = fields.String(required=True, metadata={"description": "its bytes, base64"})
     decimal = fields.String(load_default="", validate=validate.OneOf(["", ".", ","]))
-    parts = fields.Dict(
+    tables = fields.Dict(
         keys=fields.Integer(),
-        values=fields.List(fields.String(validate=validate.OneOf([str(one) for one in Part]))),
+        values=fields.Nested(_SaidSchema),
         load_default=dict,
-        metadata={"description": "for the place of a table in a DCC: what each of its columns is"},
+        metadata={"description": "what is said of tables of a DCC, by their places from 0"},
     )
 
 

@@ -40,12 +40,16 @@ class Series:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Column:
-    """A column with the same values in one or more units; `wrong` says why none could be read."""
+    """A column with the same values in one or more units; `wrong` says why none could be read.
+
+    An `index` is what the table goes by.
+    """
 
     label: str
     part: Part
     series: tuple[Series, ...]
     wrong: LimsError | None = None
+    index: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,6 +117,7 @@ def points_of(table: Table, parts: Sequence[Part] | None = None, known: Mapping[
         raise Invalid("No column is the indication. Say which one is.")
     if Part.REFERENCE not in by_part and not direct:
         raise Invalid("No column is a reference, an error or a correction. Say which one is.")
+    _refuse_other_index(table, base)
     quantity, unit = _unit(base, known or {})
     indication = _values(by_part.get(Part.INDICATION), unit)
     reference = _values(by_part.get(Part.REFERENCE), unit)
@@ -149,6 +154,18 @@ def _by_part(table: Table, parts: Sequence[Part] | None) -> dict[Part, Column]:
     if len(lengths) > 1:
         raise Invalid("The columns of this table have different numbers of values.")
     return found
+
+
+def _refuse_other_index(table: Table, base: Column) -> None:
+    """Points that depend on a second quantity too (a frequency) are not told apart by their indication."""
+    for column in table.columns:
+        if column.index and column.series and column is not base:
+            other = column.series[-1]
+            if len(set(other.values)) > 1 and not same_dimension(other.unit, base.series[-1].unit):
+                raise Invalid(
+                    "The points depend on '%(column)s' too. Type them in, with a range for each of its values.",
+                    column=column.label,
+                )
 
 
 def _unit(base: Column, known: Mapping[str, str]) -> tuple[str, str]:

@@ -15,6 +15,7 @@ from lims.instruments.calibration_file import Part, ReadTable, Table, points_of
 from lims.instruments.dcc.document import looks_like_xml
 from lims.instruments.dcc.read import DigitalCertificate, Item
 from lims.instruments.dcc.read import read as read_dcc
+from lims.instruments.states import Phase
 from lims.metrology.units import display_unit, same_dimension
 
 Row = Mapping[str, str]
@@ -52,11 +53,27 @@ class Proposal:
         return tuple(serial for item in self.items for serial in item.serials)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """What a person says of a table: what its columns are, and of which quantity, range and phase its points are.
+
+    What is empty is taken as the file has it.
+    """
+
+    parts: tuple[Part, ...] = ()
+    quantity: str = ""
+    range: str = ""
+    phase: Phase | None = None
+
+
+_NOTHING_SAID = Said()
+
+
 def propose(
     content: bytes,
     *,
     known: Mapping[str, str] | None = None,
-    parts: Mapping[int, Sequence[Part]] | None = None,
+    said: Mapping[int, Said] | None = None,
     decimal: str = "",
 ) -> Proposal:
     """Read a file.
@@ -67,8 +84,8 @@ def propose(
         A DCC, or a table of points as text.
     known : mapping of str to str, optional
         Quantities of the instrument with their units.
-    parts : mapping of int to sequence of Part, optional
-        What a person says the columns of a table of the DCC are, by the place of the table.
+    said : mapping of int to Said, optional
+        What a person says of the tables of a DCC, by their places.
     decimal : str
         The decimal sign of a table of points, where the file does not show it.
 
@@ -85,7 +102,7 @@ def propose(
             "points from the DCC (XML) or a table (CSV), or type them in."
         )
     if looks_like_xml(content):
-        return _of_dcc(read_dcc(content), known or {}, parts or {})
+        return _of_dcc(read_dcc(content), known or {}, said or {})
     return _of_points(points_file.read(content, decimal), known or {})
 
 
@@ -148,22 +165,28 @@ def _quantity(unit: str, known: Mapping[str, str]) -> str:
     return fitting[0] if len(fitting) == 1 else ""
 
 
-def _of_dcc(found: DigitalCertificate, known: Mapping[str, str], parts: Mapping[int, Sequence[Part]]) -> Proposal:
-    for place, said in parts.items():
-        if not (0 <= place < len(found.tables) and len(said) == len(found.tables[place].columns)):
+def _of_dcc(found: DigitalCertificate, known: Mapping[str, str], said: Mapping[int, Said]) -> Proposal:
+    for place, one in said.items():
+        if not 0 <= place < len(found.tables) or len(one.parts) not in {0, len(found.tables[place].columns)}:
             raise Invalid("Say of every column of a table what it is.")
     rows: list[Row] = []
     left_out: list[LeftOut] = []
     remarks: list[LeftOut] = []
+    merged: dict[tuple[str, ...], str] = {}
     for place, table in enumerate(found.tables):
+        told = said.get(place, _NOTHING_SAID)
         try:
-            read = points_of(table, parts.get(place), known)
+            read = points_of(table, told.parts or None, known)
         except LimsError as error:
             left_out.append(LeftOut(what=_titled(table, place), reason=error))
             continue
-        rows += _rows(read)
+        of_table = _rows(read, told)
+        rows += of_table
         remarks += [LeftOut(what=_titled(table, place), reason=remark) for remark in read.remarks]
-        left_out += _columns_left_out(table, place, parts.get(place))
+        left_out += _columns_left_out(table, place, told.parts)
+        key = tuple(of_table[0][name] for name in ("quantity", "unit", "range", "phase"))
+        if (other := merged.setdefault(key, _titled(table, place))) != _titled(table, place):
+            remarks.append(LeftOut(what=_titled(table, place), reason=_same_as(other)))
     if len(rows) > points_file.MAX_ROWS:
         raise Invalid("The file has more than %(limit)s lines.", limit=points_file.MAX_ROWS)
     return Proposal(
@@ -180,11 +203,18 @@ def _of_dcc(found: DigitalCertificate, known: Mapping[str, str], parts: Mapping[
     )
 
 
+def _same_as(other: str) -> LimsError:
+    return Invalid(
+        "Its points and those of '%(other)s' become one table. Give each its quantity and range where they differ.",
+        other=other,
+    )
+
+
 def _titled(table: Table, place: int) -> str:
     return f"{place + 1}. {table.title}".strip()
 
 
-def _columns_left_out(table: Table, place: int, parts: Sequence[Part] | None) -> list[LeftOut]:
+def _columns_left_out(table: Table, place: int, parts: Sequence[Part]) -> list[LeftOut]:
     chosen = parts or [column.part for column in table.columns]
     pairs = zip(table.columns, chosen, strict=True)
     reason = Invalid("The file does not say that this column is a part of the calibration.")
@@ -195,18 +225,18 @@ def _columns_left_out(table: Table, place: int, parts: Sequence[Part] | None) ->
     ]
 
 
-def _rows(read: ReadTable) -> list[Row]:
+def _rows(read: ReadTable, told: Said) -> list[Row]:
     return [
         {
-            "quantity": read.quantity,
+            "quantity": told.quantity or read.quantity,
             "unit": display_unit(read.unit) or "1",
             "indication": f"{point.indication:f}",
             "correction": f"{point.correction:f}",
             "U": "" if point.U is None else f"{point.U:f}",
             "k": "" if point.k is None else f"{point.k:f}",
             "dof": "",
-            "range": "",
-            "phase": read.phase,
+            "range": told.range,
+            "phase": told.phase or read.phase,
         }
         for point in read.points
     ]

@@ -10,8 +10,11 @@ from lims.http.handed import handed
 from lims.http.session import open_transaction
 from lims.instruments import queries
 from lims.instruments.calibration_file import Part, Table
-from lims.instruments.proposal import Proposal, names_other_serial, propose
+from lims.instruments.proposal import Proposal, Said, names_other_serial, propose
 from lims.instruments.queries import CertificateView, InstrumentView
+from lims.instruments.states import Phase
+
+LONGEST = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,12 +26,16 @@ class FileShown:
     decimal: str
     proposal: Proposal
     other_serial: bool
-    parts: Mapping[int, list[Part]]
+    said: Mapping[int, Said]
 
     def part(self, table: int, column: int) -> str:
         """What a column is: as a person said, or else as the file does."""
-        said = self.parts.get(table)
-        return said[column] if said else self.proposal.tables[table].columns[column].part
+        said = self.said.get(table)
+        return said.parts[column] if said else self.proposal.tables[table].columns[column].part
+
+    def of_table(self, table: int) -> Said:
+        """What a person said of a table."""
+        return self.said.get(table) or Said(phase=self.proposal.tables[table].phase)
 
 
 def thing_of(instrument_id: int) -> str:
@@ -49,25 +56,31 @@ def file_shown(
     known, decimal = queries.known_quantities(instrument, certificates), asked.get("decimal", "")
     decimal = decimal if decimal in {".", ","} else ""
     proposal = propose(content, known=known, decimal=decimal)
-    parts = {place: said for place, table in enumerate(proposal.tables) if (said := _said(asked, place, table))}
-    if parts:
-        proposal = propose(content, known=known, decimal=decimal, parts=parts)
+    said = {place: one for place, table in enumerate(proposal.tables) if (one := _said(asked, place, table))}
+    if said:
+        proposal = propose(content, known=known, decimal=decimal, said=said)
     return FileShown(
         word=word,
         name=name,
         decimal=decimal,
         proposal=proposal,
         other_serial=names_other_serial(proposal.serials, instrument.serial),
-        parts=parts,
+        said=said,
     )
 
 
-def _said(asked: Mapping[str, str], place: int, table: Table) -> list[Part]:
-    """What a person said each column of a table is; nothing where one is missing."""
-    said = [asked.get(f"table.{place}.{column}") for column in range(len(table.columns))]
-    if None in said:
-        return []
+def _said(asked: Mapping[str, str], place: int, table: Table) -> Said | None:
+    """What a person said of a table; nothing where a column is missing."""
+    parts = [asked.get(f"table.{place}.{column}") for column in range(len(table.columns))]
+    if None in parts:
+        return None
+    of_it = {name: asked.get(f"table.{place}.{name}", "").strip()[:LONGEST] for name in ("quantity", "range", "phase")}
     try:
-        return [Part(one or "") for one in said]
+        return Said(
+            parts=tuple(Part(one or "") for one in parts),
+            quantity=of_it["quantity"],
+            range=of_it["range"],
+            phase=Phase(of_it["phase"]) if of_it["phase"] else None,
+        )
     except ValueError as error:
         raise Invalid("Something is not chosen yet.") from error

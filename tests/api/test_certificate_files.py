@@ -32,8 +32,11 @@ def test_a_dcc_is_read_entered_with_its_file_and_of_another_serial_only_with_a_r
     assert (status, found["kind"], found["signature"], found["other_serial"]) == (200, "DCC", "none", True)
     assert (found["head"]["number"], found["items"][0]["serials"]) == ("K-2026-5", ["MY-77"])
     assert [point["correction"] for point in found["points"]] == ["-0.02", "-0.11", "-0.002", "-0.001", "0.002"]
-    _status, again = manager("post", f"{path}/read", file=file, parts={"1": ["indication", "", "error"]})
+    _status, again = manager(
+        "post", f"{path}/read", file=file, tables={"1": {"parts": ["indication", "", "error"], "range": "10 V"}}
+    )
     assert [one["what"] for one in again["not_taken"]] == ["2. Direct voltage: Applied"]
+    assert [point["range"] for point in again["points"]] == ["", "", "10 V", "10 V", "10 V"]
     points = [
         {name: value for name, value in point.items() if value} | {"quantity": "dc_voltage"}
         for point in found["points"]
@@ -55,7 +58,9 @@ def test_a_dcc_is_read_entered_with_its_file_and_of_another_serial_only_with_a_r
 @pytest.mark.parametrize(
     ("content", "more"),
     [(b"%PDF-1.7", {}), (b"indication,error\n1,2", {"decimal": "x"}), (b"<!DOCTYPE a><a/>", {}),
-     (document(), {"parts": {"0": ["guess"]}}), (document(), {"parts": {"0": ["indication"]}})],
+     (document(), {"tables": {"0": {"parts": ["guess"]}}}),
+     (document(), {"tables": {"0": {"parts": ["indication"]}}}),
+     (document(), {"tables": {"7": {}}})],
 )  # fmt: skip
 def test_what_cant_be_read_is_refused_over_json(manager, balance, content, more):
     file = base64.b64encode(content).decode()

@@ -12,11 +12,12 @@ from lims.instruments.calibration_file import Part
 from lims.instruments.dcc.document import MAX_BYTES
 from lims.instruments.dcc.read import read
 from lims.instruments.dcc.units import canonical
-from lims.instruments.proposal import as_data, names_other_serial, propose
+from lims.instruments.proposal import Said, as_data, names_other_serial, propose
 from lims.instruments.states import Phase
 from tests.instruments.dcc_documents import (
     BEFORE,
     SHOWN,
+    TABLE,
     TRUE,
     document,
     folder_of_samples,
@@ -144,7 +145,10 @@ def test_a_sign_turned_round_is_found_by_the_other_columns_and_a_person_decides(
     assert found.rows == ()
     assert "Is a sign turned round?" in str(found.left_out[0].reason)
     told = [Part.INDICATION, Part.NOTHING, Part.CORRECTION]
-    assert points(propose(document(result(SHOWN + TRUE + turned)), parts={0: told}))[0][:2] == ("1.002", "-0.002")
+    assert points(propose(document(result(SHOWN + TRUE + turned)), said={0: Said(parts=tuple(told))}))[0][:2] == (
+        "1.002",
+        "-0.002",
+    )
 
 
 def test_columns_without_a_meaning_are_not_guessed_and_a_person_says_what_they_are():
@@ -152,7 +156,7 @@ def test_columns_without_a_meaning_are_not_guessed_and_a_person_says_what_they_a
     found = propose(document(result(blind)))
     assert (found.rows, str(found.left_out[0].reason)) == ((), "No column is the indication. Say which one is.")
     assert [column.label for column in found.tables[0].columns] == ["Shown", "Applied"]
-    said = propose(document(result(blind)), parts={0: [Part.INDICATION, Part.REFERENCE]})
+    said = propose(document(result(blind)), said={0: Said(parts=(Part.INDICATION, Part.REFERENCE))})
     assert [row["correction"] for row in said.rows] == ["-0.002", "-0.001", "0.002"]
 
 
@@ -200,6 +204,28 @@ def test_single_numbers_and_lists_of_numbers_and_uncertainties_of_newer_schemas_
     wrong = quantity("basic_measurementError", numbers("0.1 0.2", r"\volt", "0.01"))
     found = propose(document(result(quantity("basic_measuredValue", listed) + wrong)))
     assert points(found) == [("1.1", "-0.1", "0.01", "2"), ("2.1", "-0.2", "0.01", "2")]
+
+
+def test_tables_of_two_ranges_are_told_apart_by_a_person_and_not_mixed_in_silence():
+    content = document(result(TABLE, title="10 V") + result(TABLE, title="100 V"))
+    mixed = propose(content, known={"dc_voltage": "V"})
+    assert "become one table" in str(mixed.remarks[0].reason)
+    said = {0: Said(range="10 V"), 1: Said(range="100 V", quantity="voltage", phase=Phase.AS_FOUND)}
+    found = propose(content, known={"dc_voltage": "V"}, said=said)
+    assert not found.remarks
+    assert {(row["quantity"], row["range"], row["phase"]) for row in found.rows} == {
+        ("dc_voltage", "10 V", "as left"),
+        ("voltage", "100 V", "as found"),
+    }
+
+
+def test_points_that_depend_on_a_frequency_too_are_not_taken_for_those_of_a_voltage():
+    frequency = quantity("xx_frequency basic_tableIndex1", numbers("50 400 1000", r"\hertz"), "Frequency")
+    found = propose(document(result(TABLE + frequency)))
+    assert found.rows == ()
+    assert str(found.left_out[0].reason).startswith("The points depend on 'Frequency' too.")
+    same = quantity("xx_frequency basic_tableIndex1", numbers("50 50 50", r"\hertz"), "Frequency")
+    assert len(propose(document(result(TABLE + same))).rows) == 3
 
 
 @pytest.mark.parametrize(

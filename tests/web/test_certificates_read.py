@@ -127,9 +127,13 @@ def test_columns_that_the_file_does_not_explain_are_explained_by_a_person(desk, 
     page = desk.get(address)
     assert "No column is the indication. Say which one is." in words(page)
     assert "points.0.indication" not in [name for name, value in proposed(page, meter).items() if value]
-    said = "&table.0.0=indication&table.0.1=reference"
-    page = desk.get(address.partition("#")[0] + said)
-    assert proposed(page, meter)["points.0.correction"] == "-0.002"
+    said = "&table.0.0=indication&table.0.1=reference&table.0.range=10+V&table.0.phase=as+found"
+    form = proposed(desk.get(address.partition("#")[0] + said), meter)
+    assert (form["points.0.correction"], form["points.0.range"], form["points.0.phase"]) == (
+        "-0.002",
+        "10 V",
+        "as found",
+    )
     desk.get(address.partition("#")[0] + "&table.0.0=guess&table.0.1=reference", 422)
 
 

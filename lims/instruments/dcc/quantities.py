@@ -46,6 +46,7 @@ def column_of(quantity: Element, place: int) -> Column:
         part=parts[0] if len(parts) == 1 else Part.NOTHING,
         series=tuple(series),
         wrong=None if series else wrong,
+        index=any(word.startswith("tableIndex") for word in types_of(quantity)),
     )
 
 
