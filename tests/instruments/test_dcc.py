@@ -277,6 +277,7 @@ def test_a_document_type_is_refused_before_it_is_parsed(declared):
         (b"%PDF-1.7 %%EOF", "A PDF is for people"),
         (b"", "empty"),
         (b"PK\x03\x04\x00\x00", "no text"),
+        (document(number="x" * 200_001), "more than 200000 letters"),
         (document(number="&undefined;"), "can't be read as XML"),
     ],
 )

@@ -95,6 +95,8 @@ def test_a_dcc_fills_the_form_and_is_kept_with_what_a_person_entered(desk, meter
     assert [(one.indication, one.correction, one.U, one.k) for one in found.points] == [
         (1.002, -0.002, 0.0005, 2.0), (5.001, -0.001, 0.0006, 2.0), (9.998, 0.002, 0.0008, 2.0),
     ]  # fmt: skip
+    correction = queries.correction(found, "dc_voltage", 5001, "mV")  # what a result takes from it
+    assert (correction.value, correction.unit, correction.u) == (pytest.approx(-0.001), "V", pytest.approx(0.0003))
     assert [(one.indication, one.correction) for one in found.as_found] == [(1.02, -0.02), (10.11, -0.11)]
     kept = desk.browser.get(f"/instruments/{meter}/certificates/{place.rpartition('-')[2]}/source")
     assert (kept.data, kept.mimetype) == (content, "application/xml")

@@ -13,9 +13,12 @@ from xml.etree.ElementTree import Element, ParseError, XMLParser
 from lims.errors import Invalid
 
 DCC, SI, SIGNATURE = "{https://ptb.de/dcc}", "{https://ptb.de/si}", "{http://www.w3.org/2000/09/xmldsig#}Signature"
-MAX_BYTES = 20_000_000
+MAX_BYTES = 10_000_000
 MAX_ELEMENTS = 200_000
 MAX_DEPTH = 100
+MAX_TEXT = 200_000
+"""Letters of one element; 2000 numbers have less."""
+
 _VERSION = re.compile(r"3\.[123]\.\d{1,3}(?:-[\w.]{1,20})?", re.ASCII)
 _PROLOG = re.compile(r"\s+|<\?.*?\?>|<!--.*?-->", re.DOTALL)
 _DECLARED = re.compile(r"<\?xml[^>]*?\sencoding\s*=\s*[\"']([^\"']*)[\"']")
@@ -97,7 +100,13 @@ def _local(tag: str) -> str:
 def text_of(parent: Element | None, path: str) -> str:
     """Return the text at a path below, in one line; the empty string where there is none."""
     found = None if parent is None else parent.find(path)
-    return " ".join("".join(found.itertext()).split()) if found is not None else ""
+    return _one_line("".join(found.itertext())) if found is not None else ""
+
+
+def _one_line(text: str) -> str:
+    if len(text) > MAX_TEXT:
+        raise Invalid("A text of this XML has more than %(limit)s letters.", limit=MAX_TEXT)
+    return " ".join(text.split())
 
 
 def words_of(parent: Element | None) -> str:
@@ -105,7 +114,7 @@ def words_of(parent: Element | None) -> str:
     found = None if parent is None else parent.find(f"{DCC}name")
     contents = [] if found is None else found.findall(f"{DCC}content")
     chosen = next((one for one in contents if one.get("lang") == "en"), contents[0] if contents else None)
-    return " ".join((chosen.text or "").split()) if chosen is not None else ""
+    return _one_line(chosen.text or "") if chosen is not None else ""
 
 
 def types_of(element: Element) -> frozenset[str]:
