@@ -28,6 +28,7 @@ from lims.people.rights import Right
 from lims.quality import queries as quality
 from lims.quality.reached import Reach
 from lims.quality.states import MAY_TRACE
+from lims.results import operations as results
 
 bp = Blueprint("api-lots", __name__, url_prefix="/api/v1", description="Materials and standards")
 
@@ -52,9 +53,13 @@ def lots(asked: dict[str, Any]) -> dict[str, Any]:
 def enter(given: dict[str, Any]) -> LotView:
     """Enter a lot with its certified values; they count only once a second person accepted them."""
     by, edition = signed_in_actor(), _edition(given.pop("edition"))
-    parents = [NewParent(**one) for one in given.pop("parents")]
+    parents, document = [NewParent(**one) for one in given.pop("parents")], given.pop("document")
     with open_transaction() as session:
-        made = operations.enter_lot(session, by=by, lot=NewLot(parents=parents, **given), edition=edition)
+        lot = NewLot(parents=parents, **given)
+        if document is None:
+            made = operations.enter_lot(session, by=by, lot=lot, edition=edition)
+        else:
+            made = results.prepare_lot(session, by=by, lot=lot, edition=edition, document=document)
         return queries.lot_seen(session, made.id, by=by)
 
 

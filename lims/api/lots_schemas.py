@@ -91,6 +91,7 @@ class LotSchema(Schema):
     amount_unit = fields.String(allow_none=True)
     left = fields.Decimal(as_string=True, allow_none=True)
     preparation = fields.String()
+    document = fields.Dict(allow_none=True, metadata={"description": "by which its values were computed, filled"})
     state = fields.String()
     status = fields.String(metadata={"description": "whether it may be used today"})
     last_day = fields.Date(allow_none=True)
@@ -172,6 +173,11 @@ class NewLotSchema(Schema):
     amount_unit = fields.String(load_default=None, allow_none=True)
     preparation = fields.String(load_default="")
     parents = fields.List(fields.Nested(NewParentSchema), load_default=list)
+    document = fields.Dict(
+        load_default=None,
+        allow_none=True,
+        metadata={"description": "a measurement document over the parents' values: its outputs become the values"},
+    )
     edition = fields.Nested(NewEditionSchema, required=True)
 
 

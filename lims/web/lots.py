@@ -20,6 +20,7 @@ from lims.instruments.queries import LotView
 from lims.instruments.states import LOT, LOT_EDITION
 from lims.people import queries as people
 from lims.people.rights import Right
+from lims.results import operations as results
 from lims.store import audit
 from lims.store.db import Session
 from lims.store.states import names_offered
@@ -127,8 +128,11 @@ def enter() -> Answer:
     """Enter a lot with its certified values."""
 
     def operation(session: Session) -> int:
-        lot = lot_of(request.form)
-        return operations.enter_lot(session, by=signed_in_actor(), lot=lot, edition=edition_of(request.form)).id
+        by, lot, edition = signed_in_actor(), lot_of(request.form), edition_of(request.form)
+        document = request.form.get("document", "").strip()
+        if document:
+            return results.prepare_lot(session, by=by, lot=lot, edition=edition, document=document).id
+        return operations.enter_lot(session, by=by, lot=lot, edition=edition).id
 
     return act(operation, done=_address, again=_form)
 

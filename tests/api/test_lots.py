@@ -68,3 +68,26 @@ def test_a_technician_may_not_enter_a_lot_and_another_branch_does_not_see_it(api
                                                laboratory_id=bureau_of_roles.tiles)  # fmt: skip
     assert status == 403
     assert api_as(Role.MANAGER, south=True)("get", f"/lots/{lot['id']}")[0] == 404
+
+
+def test_a_dilution_is_entered_with_the_document_that_computes_its_value(manager, lot, bureau_of_roles):
+    document = {
+        "inputs": {"c0": {"unit": "mol/L"}, "f": {"unit": "1", "value": 10, "u": 0.01}},
+        "bindings": {"c0": {"from": "reference", "quantity": "concentration"}},
+        "outputs": {"concentration": {"unit": "mol/L", "expression": "c0 / f"}},
+    }
+    new = {
+        "number": "AG-1-10", "kind": "solution", "laboratory_id": bureau_of_roles.tiles, "name": {"en": "Diluted"},
+        "parents": [{"number": "AG-1", "amount": "10 mL"}], "preparation": "10 mL to 100 mL", "edition": {},
+    }  # fmt: skip
+    status, made = manager("post", "/lots", document=document, **new)
+    assert status == 201, made
+    value = made["editions"][0]["values"][0]
+    assert float(value["value"]) == pytest.approx(0.01)
+    assert {one["identity"] for one in value["components"]} == {
+        f"lot {lot['id']} concentration", f"lot {made['id']} concentration",
+    }  # fmt: skip
+    assert [one["number"] for one in made["parents"]] == ["AG-1"]
+    del document["bindings"]
+    status, problem = manager("post", "/lots", document=document, **(new | {"number": "AG-1-11"}))
+    assert (status, list(problem["fields"])) == (422, ["document"])

@@ -10,6 +10,7 @@ import pytest
 from lims import clock
 from lims.errors import Invalid, Refused
 from lims.instruments import operations as instruments
+from lims.instruments import queries as instrument_queries
 from lims.instruments.operations import NewParent, NewShare
 from lims.instruments.queries import due
 from lims.people.records import Laboratory
@@ -18,7 +19,7 @@ from lims.results import operations, queries
 from lims.results.entry import Entered
 from lims.results.queries.faults import reading_faults, result_faults
 from tests.results.laboratory import MONDAY
-from tests.results.lots import TITRATION, accepted, edition, entered, titrations, value
+from tests.results.lots import TITRATION, accepted, edition, entered, new_lot, titrations, value
 
 
 def take(bureau, line_id, lot="SOL-1", **more):
@@ -165,3 +166,34 @@ def test_the_last_day_of_a_lot_is_due_and_the_earlier_of_both_ends_counts(bureau
     found = due(bureau.session, by=bureau.manager, until=date(2028, 1, 1))
     (one,) = [one for one in found if one.lot_id]
     assert (one.lot_id, one.on, one.kind, one.standing) == (lot_id, date(2026, 3, 12), "expiry", "due soon")
+
+
+DILUTION = {
+    "inputs": {
+        "c0": {"unit": "mol/L"},
+        "V0": {"unit": "mL", "value": 10, "u": 0.02},
+        "V1": {"unit": "mL", "value": 100, "u": 0.05},
+    },
+    "bindings": {"c0": {"from": "reference", "quantity": "concentration"}},
+    "outputs": {"concentration": {"unit": "mol/L", "expression": "c0 * V0 / V1"}},
+}
+
+
+def test_a_dilution_is_computed_by_a_document_and_keeps_what_it_shares_with_its_stock(bureau) -> None:
+    """By hand: relative u: 0.002 of the stock, 0.002 and 0.0005 of the volumes; of c = 0.1 mol/L 0.0002 are shared."""
+    stock = accepted(bureau, values=(value(value="1", U=0.004),))
+    lot = new_lot(bureau, "DIL", parents=(NewParent(number="SOL-1", amount="10 mL"),), preparation="Diluted")
+    empty = edition(certificate="", issued_by="")
+    given = {"by": bureau.manager, "lot": lot, "edition": replace(empty, values=())}
+    made = operations.prepare_lot(bureau.session, document=DILUTION, **given)
+    found = instrument_queries.lot_seen(bureau.session, made.id, by=bureau.manager).editions[0].values[0]
+    assert float(found.value) == pytest.approx(0.1, rel=1e-12)
+    assert found.u == pytest.approx(0.1 * (0.002**2 + 0.002**2 + 0.0005**2) ** 0.5, rel=1e-9)
+    parts = {one["identity"]: one["u"] for one in found.components}
+    assert parts[f"lot {stock} concentration"] == pytest.approx(0.0002, rel=1e-9)
+    assert parts[f"lot {made.id} concentration"] == pytest.approx(0.1 * (0.002**2 + 0.0005**2) ** 0.5, rel=1e-9)
+    unbound = {**DILUTION, "bindings": {"c0": {"from": "reference", "quantity": "mass"}}}
+    given["lot"] = replace(lot, number="DIL-2")
+    with pytest.raises(Invalid) as wrong:
+        operations.prepare_lot(bureau.session, document=unbound, **given)
+    assert "0 of the lots it is made of have a usable mass" in str(wrong.value.fields["document"])

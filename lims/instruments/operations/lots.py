@@ -143,7 +143,9 @@ def _rows(row: Lot, stated: Sequence[Stated], parents: Mapping[str, LotView]) ->
 def _components(row: Lot, stated: Stated, parents: Mapping[str, LotView]) -> list[dict[str, Any]]:
     own = identity_of(row.id, stated.quantity)
     if stated.given is not None:
-        return merged([{**one, **({} if one.get("identity") else {"identity": own})} for one in stated.given])
+        return merged(
+            [one if one.get("identity") else {**one, "name": row.number, "identity": own} for one in stated.given]
+        )
     shares = []
     for place, one in enumerate(stated.shares):
         value = parents[one.lot].value(one.quantity)

@@ -7,6 +7,7 @@ from lims.results.operations.environment import take_room
 from lims.results.operations.gates import override_gate
 from lims.results.operations.holds import place_hold, release_hold
 from lims.results.operations.lots import take_lot
+from lims.results.operations.preparing import prepare_lot
 from lims.results.operations.readings import Accepted, Conflict, accept_readings, discard_reading, restore_reading
 from lims.results.operations.results import Seen, evaluate, submit, submit_lines
 from lims.results.operations.reviews import Reviewed, retest, retract, review, review_lines, send_back
@@ -33,6 +34,7 @@ __all__ = [
     "order_acquisition",
     "override_gate",
     "place_hold",
+    "prepare_lot",
     "receive_file",
     "release_hold",
     "report_state",
