@@ -108,8 +108,8 @@ def judgement(instrument_id: int, certificate_id: int) -> dict[str, Any]:
         "judged": found.judged,
         "failed": found.failed,
         "found_failed": found.found_failed,
-        "as_left": [_told(*one) for one in found.as_left],
-        "as_found": [_told(*one) for one in found.as_found],
+        "as_left": [_told(*one) for one in found.as_left.items()],
+        "as_found": [_told(*one) for one in found.as_found.items()],
     }
 
 

@@ -96,14 +96,19 @@ def propose(
     """
     if not content.strip():
         raise Invalid("This file is empty.")
+    refuse_pdf(content)
+    if looks_like_xml(content):
+        return _of_dcc(read_dcc(content), known or {}, said or {})
+    return _of_points(points_file.read(content, decimal), known or {})
+
+
+def refuse_pdf(content: bytes) -> None:
+    """Refuse a PDF, saying what to do with it."""
     if content[:1024].lstrip().startswith(b"%PDF-"):
         raise Invalid(
             "A PDF is for people: no numbers are read from it. Choose it as the certificate's file below, and read the "
             "points from the DCC (XML) or a table (CSV), or type them in."
         )
-    if looks_like_xml(content):
-        return _of_dcc(read_dcc(content), known or {}, said or {})
-    return _of_points(points_file.read(content, decimal), known or {})
 
 
 def as_data(found: Proposal, say: Callable[[LimsError], str] = str) -> dict[str, Any]:

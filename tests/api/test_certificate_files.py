@@ -66,3 +66,12 @@ def test_what_cant_be_read_is_refused_over_json(manager, balance, content, more)
     file = base64.b64encode(content).decode()
     status, problem = manager("post", f"/instruments/{balance['id']}/certificates/read", file=file, **more)
     assert status == 422, problem
+
+
+@pytest.mark.parametrize("content", [b"%PDF-1.7", b"<svg/>", b"\x00\x01", document(version="2.4.0"), b" "])
+def test_only_what_numbers_can_be_read_from_is_kept_as_their_source(manager, balance, content):
+    path = f"/instruments/{balance['id']}"
+    given = CERTIFICATE | {"source": base64.b64encode(content).decode()}
+    status, problem = manager("post", f"{path}/certificates", **given)
+    assert (status, set(problem["fields"])) == (422, {"source"}), problem
+    assert manager("get", path)[1]["certificates"] == []

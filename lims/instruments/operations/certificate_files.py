@@ -7,7 +7,8 @@ from sqlalchemy.orm import Session
 from lims.errors import Invalid
 from lims.instruments.dcc.document import looks_like_xml
 from lims.instruments.dcc.read import read
-from lims.instruments.proposal import names_other_serial
+from lims.instruments.points_file import text_of
+from lims.instruments.proposal import names_other_serial, refuse_pdf
 from lims.store import files
 
 _BEGINNING, _END = b"%PDF-", b"%%EOF"
@@ -30,8 +31,17 @@ def keep_certificate_file(session: Session, content: bytes, *, name: str) -> byt
 
 
 def keep_source_file(session: Session, content: bytes, *, name: str) -> bytes:
-    """Keep the file that a certificate's numbers are read from, a DCC or a table, and return its digest."""
-    media_type = "application/xml" if looks_like_xml(content) else "text/csv"
+    """Keep the file that a certificate's numbers are read from, and return its digest; refuses what is no DCC or text.
+
+    What its rows say is a person's to judge, so a table may be kept that can't be read by itself.
+    """
+    xml = looks_like_xml(content)
+    media_type = "application/xml" if xml else "text/csv"
+    try:
+        refuse_pdf(content)
+        _ = read(content) if xml else text_of(content)
+    except Invalid as error:
+        raise Invalid("No numbers can have been read from this file.", {"source": error}) from error
     return files.store(session, content, media_type=media_type, name=_readable(name, "points.csv"))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -15,6 +15,7 @@ from lims.instruments.driver import Driver
 from lims.instruments.driverfile import shipped
 from lims.instruments.queries.certificates import CertificateView, PointView
 from lims.instruments.records import AcceptanceCriterion
+from lims.instruments.states import Phase
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,34 +37,34 @@ class CriterionView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judgement:
-    """Points as left and as found with their outcomes, in the order of the certificate."""
+    """Outcomes of the points as left and as found, in the order of the certificate."""
 
-    as_left: tuple[tuple[PointView, Judged], ...]
-    as_found: tuple[tuple[PointView, Judged], ...]
+    as_left: Mapping[PointView, Judged]
+    as_found: Mapping[PointView, Judged]
 
     @property
     def judged(self) -> int:
         """How many points as left have a limit."""
-        return sum(one.passed is not None for _point, one in self.as_left)
+        return sum(one.passed is not None for one in self.as_left.values())
 
     @property
     def failed(self) -> int:
         """How many points as left are outside."""
-        return sum(one.passed is False for _point, one in self.as_left)
+        return sum(one.passed is False for one in self.as_left.values())
 
     @property
     def found_failed(self) -> int:
         """How many points as found were outside: what was measured since the last calibration is in doubt."""
-        return sum(one.passed is False for _point, one in self.as_found)
+        return sum(one.passed is False for one in self.as_found.values())
 
     @property
     def any(self) -> bool:
         """Whether any point has a limit."""
-        return any(one.limit is not None for _point, one in (*self.as_left, *self.as_found))
+        return any(one.limit is not None for one in (*self.as_left.values(), *self.as_found.values()))
 
     def of(self, point: PointView, phase: str) -> Judged:
         """Return the outcome of a point."""
-        return dict(self.as_found if phase == "as found" else self.as_left)[point]
+        return (self.as_found if phase == Phase.AS_FOUND else self.as_left)[point]
 
 
 def criteria(session: Session, instrument_id: int) -> list[CriterionView]:
@@ -97,10 +98,8 @@ def _counting(entered: Sequence[CriterionView], at: datetime | None) -> list[Cri
     return [one for one in newest.values() if one.plus or one.of_indication or one.specification_days]
 
 
-def _judged(
-    points: Sequence[PointView], found: Sequence[Criterion], model: Driver | None
-) -> tuple[tuple[PointView, Judged], ...]:
-    return tuple((point, judge(point, found, model)) for point in points)
+def _judged(points: Sequence[PointView], found: Sequence[Criterion], model: Driver | None) -> dict[PointView, Judged]:
+    return {point: judge(point, found, model) for point in points}
 
 
 def _criterion(view: CriterionView) -> Criterion:
