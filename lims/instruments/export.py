@@ -17,8 +17,13 @@ Column = str | int
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Layout:
-    """How the text of the file is cut into cells; `columns` is how many, where no heading says it."""
+    """How the file is cut into cells; `columns` is how many, where no heading says it.
 
+    `kind` is "text" or "xlsx"; a spreadsheet is read as text with commas, its `sheet` by name ("": the only one).
+    """
+
+    kind: str
+    sheet: str
     encoding: str
     delimiter: str
     quote: str
