@@ -113,6 +113,14 @@ def test_a_certificate_of_our_own_making_is_read_whole():
     assert (found.tables[1].columns[2].series[0].probability, found.signed) == ("0.95", False)
 
 
+def test_a_condition_says_when_all_results_were_taken_and_what_the_room_had_is_no_calibration():
+    condition = "<dcc:influenceCondition><dcc:name><dcc:content>It</dcc:content></dcc:name>{}</dcc:influenceCondition>"
+    before = condition.format("<dcc:status>beforeRepair</dcc:status>")
+    assert {row["phase"] for row in propose(document(before=before)).rows} == {"as found"}
+    room = condition.format(f"<dcc:data><dcc:list>{TABLE}</dcc:list></dcc:data>")
+    assert [table.title for table in read(document(before=room)).tables] == ["Direct voltage"]
+
+
 def test_an_error_in_millivolts_corrects_an_indication_in_volts():
     found = propose(document(before=BEFORE), known={"dc_voltage": "V", "temperature": "degC"})
     assert points(found) == [

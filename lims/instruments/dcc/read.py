@@ -159,12 +159,13 @@ def _tables_of(result: Element) -> Iterator[Table]:
     """
     whole = _phase(types_of(result))
     for one in _influences(result):
-        status = text_of(one, f"{DCC}status")
-        tables = list(_tables(one.find(f"{DCC}data"), words_of(one), _phase({status}, types_of(one))))
+        phase = _phase({text_of(one, f"{DCC}status")}, types_of(one))
+        if phase is None:  # the room, not the instrument
+            continue
+        tables = list(_tables(one.find(f"{DCC}data"), words_of(one), phase))
         tables = [table for table in tables if any(column.part is not Part.NOTHING for column in table.columns)]
         yield from tables
-        if status and not tables:
-            whole = whole or _phase({status})
+        whole = whole or (None if tables else phase)
     for one in result.iterfind(f"{DCC}results/{DCC}result"):
         yield from _tables(one.find(f"{DCC}data"), words_of(one), _phase(types_of(one)) or whole)
 

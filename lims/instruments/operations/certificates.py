@@ -152,7 +152,9 @@ def _checked(certificate: NewCertificate) -> list[NewPoint]:
     if not certificate.points:
         faults["points"] = "Enter the points with correction and U."
     elif all(point.phase == Phase.AS_FOUND for point in certificate.points):
-        faults["points"] = "There is no point as left: corrections are made from those only."
+        faults["points"] = (
+            "There is no point as left, and only those correct. Where nothing was adjusted, what was found is as left."
+        )
     if len(certificate.points) > MOST_POINTS:
         faults["points"] = "A certificate has at most 2000 points here."
     points = [_point(point, f"points.{place}", faults) for place, point in enumerate(certificate.points)]
