@@ -12,6 +12,7 @@ from lims import clock
 from lims.demo import comparison
 from lims.demo.accounts import PASSWORD
 from lims.demo.history import CERAMIC, DESCRIPTIONS, HEAT, JOBS, LIGHT, VOLTS, JobSeed, Stage
+from lims.demo.materials import stock_up
 from lims.demo.measuring import Scene
 from lims.demo.setting_up import TAIPEI, Laboratory, at_hour, set_up
 from lims.demo.working import measure_line
@@ -79,6 +80,7 @@ def load(sessions: Sessions, *, sign: Sign, base_url: str, bench: str, bench_tok
         scene = Scene(rng=rng, poor=seed.poor, dark_room=seed.service == LIGHT)
         began = begun_on(today, seed)
         live(Story(sessions=sessions, house=house, seed=seed, sign=sign, base_url=base_url, scene=scene, began=began))
+    stock_up(sessions, house)
     with transaction(sessions) as session:
         by = house.actor(session, "quality")
         comparison.enter(session, by=by, branch_id=house.branches["N"])

@@ -1,4 +1,4 @@
-"""What the demonstration laboratory can do: four methods of the library, offered, approved, with people authorised."""
+"""What the demonstration laboratory can do: five methods of the library, offered, approved, with people authorised."""
 
 from __future__ import annotations
 
@@ -106,5 +106,22 @@ METHODS = (
         approver="manager.s",
         performers=("lamps",),
         reviewers=("reviewer.s",),
+    ),
+    MethodSeed(
+        code="ELE-02",
+        laboratory="ELE",
+        title=both("Calibration of 10 kΩ standard resistors", "10 kΩ 標準電阻器校正"),
+        kind="calibration",
+        accredited=False,
+        standard="EA-4/02 M:2022",
+        document="resistor_10_kohm_calibration.yaml",
+        service="S-ELE-02",
+        service_name=both("Standard resistor 10 kΩ", "10 kΩ 標準電阻器"),
+        turnaround_days=8,
+        fee=3800,
+        writer="reviewer.n",
+        approver="manager.n",
+        performers=("volts",),
+        reviewers=("reviewer.n",),
     ),
 )

@@ -14,6 +14,7 @@ from lims.demo.load import load
 from lims.demo.people import PEOPLE
 from lims.demo.setting_up import founder
 from lims.instruments import queries as instruments
+from lims.instruments.lots import LotStatus
 from lims.instruments.status import Status
 from lims.people.rights import Role
 from lims.reports.seal import demonstration_key
@@ -63,7 +64,7 @@ def test_one_instrument_is_overdue_and_one_due_soon(session):
 
     assert statuses[Status.OVERDUE] == 1
     assert statuses[Status.DUE_SOON] == 1
-    assert statuses[Status.VALID] == len(INSTRUMENTS) - 2
+    assert statuses[Status.VALID] == len(INSTRUMENTS) - 2 + 1  # the logger of a room is on no bench file
 
 
 def test_twelve_people_hold_every_role():
@@ -88,3 +89,11 @@ def test_every_simulated_instrument_of_the_bench_is_registered():
 
     on_bench = {(row["driver"], row["serial"], row["resource"]) for row in bench["instrument"]}
     assert on_bench == {(seed.driver, seed.serial, seed.resource) for seed in INSTRUMENTS}
+
+
+def test_lots_may_be_used_and_the_room_of_the_bench_has_its_record(session):
+    lots = {one.number: one for one in instruments.lots(session, by=founder())}
+    assert {one.status for one in lots.values()} <= {LotStatus.VALID, LotStatus.DUE_SOON}
+    assert [one.number for one in lots["CER-SOL-31"].parents] == ["CER-CRM-07"]
+    (logger,) = [one for one in instruments.instruments(session, by=founder()) if one.kind == "environment logger"]
+    assert set(instruments.logged_quantities(session, logger.id)) == {"temperature", "relative_humidity"}
