@@ -50,6 +50,8 @@ def room_chart(
 ) -> dict[str, Any]:
     """Return the Vega-Lite specification; where a gap is longer than `gap` the line is broken.
 
+    Moments are drawn as the clock shows them in their own time zone.
+
     >>> day = datetime(2026, 3, 2)
     >>> two = [Value(at=day, value=23.0), Value(at=day + timedelta(hours=1), value=23.4)]
     >>> chart = room_chart(two, title="temperature", unit="°C", gap=timedelta(minutes=15), locale="en")
@@ -66,7 +68,7 @@ def room_chart(
         "data": {"values": list(_rows(thinned(values), gap))},
         "mark": {"type": "line", "strokeWidth": 1.4, "point": len(values) < 40},
         "encoding": {
-            "x": {"field": "at", "type": "temporal", "title": None},
+            "x": {"field": "at", "type": "temporal", "title": None, "axis": {"format": "%m-%d %H:%M"}},
             "y": {
                 "field": "value",
                 "type": "quantitative",
@@ -84,4 +86,4 @@ def _rows(values: Sequence[Value], gap: timedelta) -> Iterator[dict[str, Any]]:
         if before is not None and one.at - before > gap:
             part += 1
         before = one.at
-        yield {"at": one.at.isoformat(), "value": one.value, "part": part}
+        yield {"at": one.at.replace(tzinfo=None).isoformat(), "value": one.value, "part": part}

@@ -180,13 +180,13 @@ def standard_u(
     return (U or 0.0) / DIVISORS[distribution]
 
 
-def identity_of(lot_id: int, quantity: str) -> str:
+def identity_of(number: str, quantity: str) -> str:
     """Return what the error of a lot's value is called wherever it is used: a new certificate corrects the same one.
 
-    >>> identity_of(7, "concentration")
-    'lot 7 concentration'
+    >>> identity_of("CRM-7", "concentration")
+    'lot CRM-7 concentration'
     """
-    return f"lot {lot_id} {quantity}"
+    return f"lot {number} {quantity}"
 
 
 def components_of_value(
@@ -220,7 +220,7 @@ def components_of_value(
     Examples
     --------
     >>> stock = components_of_value(name="C-1", identity="lot 1 c", u=0.5)
-    >>> [(one["name"], one["u"], one["identity"]) for one in components_of_value(
+    >>> [(one["name"], round(one["u"], 9), one["identity"]) for one in components_of_value(
     ...     name="S-2", identity="lot 2 c", u=0.05, shares=[Share(u=0.03, parts=stock)])]
     [('C-1', 0.03, 'lot 1 c'), ('S-2', 0.04, 'lot 2 c')]
 

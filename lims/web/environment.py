@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from flask import Blueprint, Response, flash, render_template, request, url_for
 from flask_babel import gettext
@@ -74,9 +75,10 @@ def chart(instrument_id: int, quantity: str) -> Response:
         record = queries.record_of(session, view.id, [quantity], since, until)
     if record is None:
         raise NotFound("It wrote down nothing in this time.")
+    zone = ZoneInfo(by.time_zone)
     drawn = room_chart(
-        [Value(at=one.at, value=float(one.value)) for one in record.values],
-        title=in_words(quantity),
+        [Value(at=one.at.astimezone(zone), value=float(one.value)) for one in record.values],
+        title=_named(quantity),
         unit=display_unit(record.unit),
         gap=LONGEST_GAP,
         locale=reader_locale(),
@@ -84,6 +86,12 @@ def chart(instrument_id: int, quantity: str) -> Response:
     response = Response(svg.render(drawn), mimetype="image/svg+xml")
     response.headers["Cache-Control"] = "no-store"
     return response
+
+
+@bp.app_template_filter("room_quantity")
+def _named(quantity: str) -> str:
+    """Return a quantity of the room in words."""
+    return in_words(quantity).replace("_", " ")
 
 
 def _time(ends: tuple[datetime, datetime] | None) -> tuple[datetime, datetime]:

@@ -42,7 +42,7 @@ def lot(manager, bureau_of_roles, api_as) -> dict:
 def test_a_lot_is_found_opened_and_taken_from_until_it_is_used_up(manager, lot):
     status, found = manager("get", "/lots", kind="solution", words="silver")
     assert (status, [one["number"] for one in found["rows"]]) == (200, ["AG-1"])
-    assert found["rows"][0]["editions"][0]["values"][0]["components"][0]["identity"] == f"lot {lot['id']} concentration"
+    assert found["rows"][0]["editions"][0]["values"][0]["components"][0]["identity"] == "lot AG-1 concentration"
     page = f"/lots/{lot['id']}"
     assert manager("post", f"{page}/open", on=TODAY.isoformat())[1]["opened_on"] == TODAY.isoformat()
     assert manager("post", f"{page}/open", on=(TODAY - timedelta(1)).isoformat())[0] == 409
@@ -85,8 +85,9 @@ def test_a_dilution_is_entered_with_the_document_that_computes_its_value(manager
     value = made["editions"][0]["values"][0]
     assert float(value["value"]) == pytest.approx(0.01)
     assert {one["identity"] for one in value["components"]} == {
-        f"lot {lot['id']} concentration", f"lot {made['id']} concentration",
-    }  # fmt: skip
+        "lot AG-1 concentration",
+        "lot AG-1-10 concentration",
+    }
     assert [one["number"] for one in made["parents"]] == ["AG-1"]
     del document["bindings"]
     status, problem = manager("post", "/lots", document=document, **(new | {"number": "AG-1-11"}))

@@ -49,7 +49,7 @@ def test_the_value_of_a_lot_with_its_u_flows_into_the_result_and_is_frozen_with_
     assert found["u"] == pytest.approx(0.4, rel=1e-9)
     assert result.document["inputs"]["c"]["origin"] == "SOL-1: concentration"
     (row,) = [row for row in found["budget"] if row["input"] == "c"]
-    assert row["components"][0]["identity"] == f"lot {lot_id} concentration"
+    assert row["components"][0]["identity"] == "lot SOL-1 concentration"
     taken = next(row.taken for row in work(bureau, line_id).basis.used if row.taken)
     assert (taken["lot"], taken["edition"], taken["lot_id"]) == ("SOL-1", 1, lot_id)
     assert reading_faults(bureau.session) == []
@@ -181,7 +181,7 @@ DILUTION = {
 
 def test_a_dilution_is_computed_by_a_document_and_keeps_what_it_shares_with_its_stock(bureau) -> None:
     """By hand: relative u: 0.002 of the stock, 0.002 and 0.0005 of the volumes; of c = 0.1 mol/L 0.0002 are shared."""
-    stock = accepted(bureau, values=(value(value="1", U=0.004),))
+    accepted(bureau, values=(value(value="1", U=0.004),))
     lot = new_lot(bureau, "DIL", parents=(NewParent(number="SOL-1", amount="10 mL"),), preparation="Diluted")
     empty = edition(certificate="", issued_by="")
     given = {"by": bureau.manager, "lot": lot, "edition": replace(empty, values=())}
@@ -189,9 +189,10 @@ def test_a_dilution_is_computed_by_a_document_and_keeps_what_it_shares_with_its_
     found = instrument_queries.lot_seen(bureau.session, made.id, by=bureau.manager).editions[0].values[0]
     assert float(found.value) == pytest.approx(0.1, rel=1e-12)
     assert found.u == pytest.approx(0.1 * (0.002**2 + 0.002**2 + 0.0005**2) ** 0.5, rel=1e-9)
+    assert [one["name"] for one in found.components] == ["SOL-1", "DIL"]
     parts = {one["identity"]: one["u"] for one in found.components}
-    assert parts[f"lot {stock} concentration"] == pytest.approx(0.0002, rel=1e-9)
-    assert parts[f"lot {made.id} concentration"] == pytest.approx(0.1 * (0.002**2 + 0.0005**2) ** 0.5, rel=1e-9)
+    assert parts["lot SOL-1 concentration"] == pytest.approx(0.0002, rel=1e-9)
+    assert parts["lot DIL concentration"] == pytest.approx(0.1 * (0.002**2 + 0.0005**2) ** 0.5, rel=1e-9)
     unbound = {**DILUTION, "bindings": {"c0": {"from": "reference", "quantity": "mass"}}}
     given["lot"] = replace(lot, number="DIL-2")
     with pytest.raises(Invalid) as wrong:

@@ -141,7 +141,7 @@ def _rows(row: Lot, stated: Sequence[Stated], parents: Mapping[str, LotView]) ->
 
 
 def _components(row: Lot, stated: Stated, parents: Mapping[str, LotView]) -> list[dict[str, Any]]:
-    own = identity_of(row.id, stated.quantity)
+    own = identity_of(row.number, stated.quantity)
     if stated.given is not None:
         return merged(
             [one if one.get("identity") else {**one, "name": row.number, "identity": own} for one in stated.given]

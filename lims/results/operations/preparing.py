@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -36,7 +36,7 @@ def prepare_lot(
     try:
         procedure = parse(document)
         filled = fill(procedure, {one.key: _filled(one, parents.values()) for one in required_inputs(procedure)})
-        values = _values(filled)
+        values = _values(filled, _names(parents.values()))
     except LimsError as error:
         raise Invalid("The measurement document gives no value.", {"document": error}) from error
     return instruments.enter_lot(
@@ -44,7 +44,7 @@ def prepare_lot(
     )
 
 
-def _filled(required: RequiredInput, parents: Any) -> FilledInput:
+def _filled(required: RequiredInput, parents: Iterable[LotView]) -> FilledInput:
     """Return the value of the one parent that has the quantity."""
     key: Key = key_of(required.name, required.point)
     if required.source != REFERENCE or not required.quantity:
@@ -70,7 +70,13 @@ def _fitting(lot: LotView, required: RequiredInput) -> ValueView | None:
     return value if value is not None and same_dimension(value.unit, required.unit) else None
 
 
-def _values(filled: Procedure) -> Sequence[NewValue]:
+def _names(parents: Iterable[LotView]) -> dict[str, str]:
+    """Return what each shared error is called for people: the number of the lot that it comes from."""
+    values = [value for lot in parents for value in (lot.edition.values if lot.edition else ())]
+    return {one["identity"]: one["name"] for value in values for one in value.components if one.get("identity")}
+
+
+def _values(filled: Procedure, names: Mapping[str, str]) -> Sequence[NewValue]:
     outputs = evaluate(filled).as_json().get("outputs") or {}
     if not outputs:
         raise Invalid("The document has no output outside its points.")
@@ -78,10 +84,12 @@ def _values(filled: Procedure) -> Sequence[NewValue]:
         NewValue(
             quantity=name,
             unit=output["unit"],
-            value=repr(output["value"]),
+            value=f"{output['value']:.12g}",
             u=output["u"],
             dof=output["dof"],
-            components=components_of(output),
+            components=[
+                {**one, "name": names.get(one.get("identity", ""), one["name"])} for one in components_of(output)
+            ],
         )
         for name, output in outputs.items()
     ]
