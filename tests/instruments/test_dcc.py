@@ -160,7 +160,7 @@ def test_a_sign_turned_round_is_found_by_the_other_columns_and_a_person_decides(
 
 
 def test_columns_without_a_meaning_are_not_guessed_and_a_person_says_what_they_are():
-    blind = SHOWN.replace("basic_measuredValue", "xx_a") + TRUE.replace("basic_referenceValue", "xx_b")
+    blind = SHOWN.replace("basic_", "xx_") + TRUE.replace("basic_", "xx_")
     found = propose(document(result(blind)))
     assert (found.rows, str(found.left_out[0].reason)) == ((), "No column is the indication. Say which one is.")
     assert [column.label for column in found.tables[0].columns] == ["Shown", "Applied"]

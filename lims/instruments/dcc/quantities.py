@@ -14,12 +14,12 @@ from lims.metrology.numbers import parse_number
 
 MAX_VALUES = 2000
 _PARTS = {
-    "measuredValue": Part.INDICATION,
-    "indicatedValue": Part.INDICATION,
-    "referenceValue": Part.REFERENCE,
-    "measurementError": Part.ERROR,
-    "correction": Part.CORRECTION,
+    "basic_measuredValue": Part.INDICATION,
+    "basic_referenceValue": Part.REFERENCE,
+    "basic_measurementError": Part.ERROR,
+    "basic_correction": Part.CORRECTION,
 }
+"""The PTB's own types; those of other makers (the prefix says whose) may mean something else by the same name."""
 _KINDS = ("real", "realListXMLList", "realList")
 
 
@@ -40,7 +40,7 @@ def column_of(quantity: Element, place: int) -> Column:
         series, wrong = [], Invalid("'%(column)s' has different numbers of values in its units.", column=label)
     if not series and wrong is None:
         wrong = Invalid("'%(column)s' holds no number with a unit.", column=label)
-    parts = [_PARTS[word] for word in sorted(types_of(quantity)) if word in _PARTS]
+    parts = [_PARTS[word] for word in quantity.get("refType", "").split() if word in _PARTS]
     return Column(
         label=label,
         part=parts[0] if len(parts) == 1 else Part.NOTHING,
