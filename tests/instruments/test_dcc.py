@@ -236,6 +236,18 @@ def test_points_that_depend_on_a_frequency_too_are_not_taken_for_those_of_a_volt
     assert len(propose(document(result(TABLE + same))).rows) == 3
 
 
+def test_lists_of_uncertainties_of_newer_schemas_are_read_and_a_k_that_is_not_stated_stays_empty():
+    stated = (
+        "<si:realListXMLList><si:valueXMLList>0.002 0.001 -0.002</si:valueXMLList><si:unitXMLList>\\volt</si:unitXMLList>"
+        "<si:measurementUncertaintyUnivariateXMLList><si:expandedMUXMLList>"
+        "<si:valueExpandedMUXMLList>0.1 0.2 0.3</si:valueExpandedMUXMLList>{}"
+        "</si:expandedMUXMLList></si:measurementUncertaintyUnivariateXMLList></si:realListXMLList>"
+    )
+    for k, told in (("<si:coverageFactorXMLList>2.1</si:coverageFactorXMLList>", "2.1"), ("", "")):
+        wrong = quantity("basic_measurementError", stated.format(k))
+        assert points(propose(document(result(SHOWN + wrong))))[2] == ("9.998", "0.002", "0.3", told)
+
+
 @pytest.mark.parametrize(
     ("text", "unit"),
     [

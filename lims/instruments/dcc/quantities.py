@@ -103,9 +103,10 @@ def _stated(holder: Element, count: int) -> tuple[tuple[Decimal, ...], tuple[Dec
         if found is None:
             continue
         end = "XMLList" if place.endswith("XMLList") else ""
+        factor = f"coverageFactor{end}"
         return (
             _broadcast(_numbers(found, value), count),
-            _broadcast(_numbers(found, f"coverageFactor{end}"), count),
+            _broadcast(_numbers(found, factor), count) if text_of(found, f"{SI}{factor}") else (),
             text_of(found, f"{SI}coverageProbability{end}"),
             text_of(found, f"{SI}distribution{end}"),
         )
