@@ -238,8 +238,8 @@ def test_points_that_depend_on_a_frequency_too_are_not_taken_for_those_of_a_volt
 
 def test_lists_of_uncertainties_of_newer_schemas_are_read_and_a_k_that_is_not_stated_stays_empty():
     stated = (
-        "<si:realListXMLList><si:valueXMLList>0.002 0.001 -0.002</si:valueXMLList><si:unitXMLList>\\volt</si:unitXMLList>"
-        "<si:measurementUncertaintyUnivariateXMLList><si:expandedMUXMLList>"
+        "<si:realListXMLList><si:valueXMLList>0.002 0.001 -0.002</si:valueXMLList>"
+        "<si:unitXMLList>\\volt</si:unitXMLList><si:measurementUncertaintyUnivariateXMLList><si:expandedMUXMLList>"
         "<si:valueExpandedMUXMLList>0.1 0.2 0.3</si:valueExpandedMUXMLList>{}"
         "</si:expandedMUXMLList></si:measurementUncertaintyUnivariateXMLList></si:realListXMLList>"
     )
