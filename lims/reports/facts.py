@@ -25,7 +25,7 @@ class ItemFacts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InstrumentFacts:
-    """One instrument that was used, with the certificate valid at the reading (7.8.4.1 c, 6.5)."""
+    """One instrument or lot that was used, with the certificate that counted then (7.8.4.1 c, 6.5)."""
 
     number: str
     name: str
@@ -36,6 +36,7 @@ class InstrumentFacts:
     issued_by: str = ""
     calibrated_on: date | None = None
     valid_until: date | None = None
+    traceable: bool = True  # its certificate says to what, or is under an accreditation
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -188,7 +188,7 @@ def environment(conditions: Sequence[EnvironmentFacts], locale: str) -> str:
 def traceability(instruments: Sequence[InstrumentFacts], last_day: date, locale: str) -> tuple[str, ...]:
     """Say how the results are traceable (7.8.4.1 c; 6.5), and never more than the certificates bear out."""
     _ = gettext_for(locale)
-    calibrated = [instrument for instrument in instruments if instrument.certificate]
+    calibrated = [one for one in instruments if one.certificate and one.traceable]
     expired = [one.number for one in calibrated if one.valid_until is not None and one.valid_until < last_day]
     if not calibrated:
         return ()

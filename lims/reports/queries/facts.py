@@ -29,6 +29,7 @@ from lims.reports.facts import (
     ReportFacts,
     StatementFacts,
 )
+from lims.reports.queries.lots import lots_used
 from lims.reports.states import ReportKind
 from lims.results.queries.standing import reported_of
 from lims.results.records import GateOverride, Reading, Result
@@ -95,7 +96,10 @@ def gather(
             )
             for row in lines
         ),
-        instruments=_instruments(session, readings.values(), results.values(), language),
+        instruments=(
+            *_instruments(session, readings.values(), results.values(), language),
+            *lots_used(session, readings.values(), language),
+        ),
         sampling={key: str(value) for key, value in (job.sampling or {}).items() if value},
         supplied=job.client_supplied or "",
         deviations=str((job.request_review or {}).get("deviations") or ""),
@@ -152,6 +156,7 @@ def _readings(session: Session, results: Iterable[Result]) -> dict[int, list[Any
         Reading.at,
         Reading.instrument_id,
         Reading.certificate_id,
+        Reading.lot_value_id,
         Reading.flags,
     ).where(Reading.id.in_(wanted))
     for row in session.execute(query.order_by(Reading.id)) if wanted else ():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -73,7 +74,7 @@ def take_room(
     entered = Entered(
         input=input,
         point=point,
-        values=(f"{room.mean + taking.correction:.12g}",),
+        values=(_written(room.mean + taking.correction, room.step),),
         unit=record.unit,
         instrument_id=logger.id,
         at=until,
@@ -81,6 +82,11 @@ def take_room(
         taking=taking,
     )
     return enter_readings(session, by=by, line_id=line_id, entries=[entered], entry_id=entry_id, why=why)
+
+
+def _written(value: float, step: float) -> str:
+    """Return the corrected mean with two digits more than the logger shows; what was taken keeps all of it."""
+    return f"{Decimal(value).quantize(Decimal(f'{step:.0e}') / 100):f}"
 
 
 def _required(found: Basis, input: str, point: str | None) -> RequiredInput:
