@@ -88,6 +88,34 @@ def _with_remedy(error: LimsError) -> str:
     return f"{say(error)} {remedy}".strip()
 
 
+@bp.post("/lines/together/take-lot")
+@needs(Right.ENTER_READINGS)
+def take_lot() -> Answer:
+    """Take the value of one lot for all the lines; those that can't take it say why."""
+    chosen, _, quantity = request.form.get("offer", "").partition("|")
+    scanned = request.form.get("lot", "").strip()
+    if not (scanned or chosen):
+        return _page(_grid(_lines()), error=gettext("Choose a lot, or give its number.")), 422
+    try:
+        with open_transaction() as session:
+            answers = operations.take_lots(
+                session,
+                by=signed_in_actor(),
+                line_ids=request.form.getlist("line", type=int),
+                input=request.form.get("input", ""),
+                point=request.form.get("point") or None,
+                lot=scanned or chosen,
+                quantity="" if scanned else quantity,
+                why=request.form.get("why", ""),
+            )
+    except Invalid as refused:
+        return _page(_grid(_lines()), error=say(refused)), refused.status
+    notes = _notes(answers)
+    if not notes:
+        return redirect(url_for("grid.show", line=_lines()), code=303)
+    return _page(_grid(_lines()), notes=notes), 409
+
+
 @bp.post("/lines/together/submit")
 @needs(Right.SUBMIT)
 def submit() -> Answer:

@@ -12,7 +12,7 @@ import pytest
 from lims import clock
 from lims.store.db import transaction
 from tests.results.laboratory import build
-from tests.results.lots import second, titrations
+from tests.results.lots import accepted, second, titrations
 from tests.web.desk import Desk
 
 TODAY = clock.now().astimezone(ZoneInfo("Asia/Taipei")).date()  # of the branch
@@ -136,3 +136,21 @@ def test_a_correction_is_a_further_certificate_and_solutions_keep_their_parents(
     page = words(manager.get(stock))
     assert "C-9a ○ entered" in page
     assert "in force" in page.partition("C-9 ")[2]
+
+
+def test_one_lot_is_taken_for_all_lines_of_a_table_and_each_says_why_not(desks, bureau, module_sessions):
+    with transaction(module_sessions) as session:
+        bureau.session = session
+        accepted(bureau, "AG-20")
+        lines = bureau.job("titration 0", items=3)
+    desk, action = desks["technician"], "/lines/together/take-lot"
+    page = "/lines/together?" + "&".join(f"line={line_id}" for line_id in lines)
+    shown = desk.get(page)
+    assert f"{lines[0]}:f.0" in shown
+    assert f"{lines[0]}:c.0" not in shown  # it is not typed
+    desk.send(shown, action, status=422)
+    wrong = desk.send(shown, action, lot="AG-99", status=409)
+    assert words(wrong).count("This laboratory has no lot AG-99.") == 3
+    back = desk.send(shown, action, lot="AG-20")
+    assert words(desk.get(back)).count("AG-20") == 3
+    assert action not in desk.get(back)

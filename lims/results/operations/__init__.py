@@ -6,7 +6,7 @@ from lims.results.operations.entries import LineEntry, Stored, enter_lines, ente
 from lims.results.operations.environment import take_room
 from lims.results.operations.gates import override_gate
 from lims.results.operations.holds import place_hold, release_hold
-from lims.results.operations.lots import take_lot
+from lims.results.operations.lots import take_lot, take_lots
 from lims.results.operations.preparing import prepare_lot
 from lims.results.operations.readings import Accepted, Conflict, accept_readings, discard_reading, restore_reading
 from lims.results.operations.results import Seen, evaluate, submit, submit_lines
@@ -49,6 +49,7 @@ __all__ = [
     "submit",
     "submit_lines",
     "take_lot",
+    "take_lots",
     "take_result",
     "take_room",
     "take_sent_file",

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy.orm import Session
 
 from lims import clock
-from lims.errors import Invalid, Refused
+from lims.errors import Invalid, LimsError, Refused
 from lims.instruments import queries as instruments
 from lims.instruments.queries import LotView
 from lims.methods.fill import RequiredInput
 from lims.people.rights import Actor, Right
 from lims.results.entry import REFERENCE, Entered, key_of
-from lims.results.operations.entries import enter_readings
-from lims.results.operations.place import at_line
+from lims.results.operations.entries import LineEntry, Stored, enter_lines, enter_readings
+from lims.results.operations.place import Refusals, at_line, each, each_once
 from lims.results.queries.basis import basis, edition
 from lims.results.queries.lots import LotOffer, asks_for, offered
 from lims.samples.calendar import local_date
@@ -41,34 +42,71 @@ def take_lot(
     Refuses a lot of another laboratory, of another kind, without a value of the quantity, one that is not accepted,
     expired, not opened, used up or recalled on that day, and what `enter_readings` refuses.
     """
+    wanted = _Wanted(input=input, point=point, lot=lot.strip(), quantity=quantity, at=at)
+    entered = _entered(session, by, line_id, wanted)
+    return enter_readings(session, by=by, line_id=line_id, entries=[entered], entry_id=entry_id, why=why)
+
+
+def take_lots(
+    session: Session,
+    *,
+    by: Actor,
+    line_ids: Sequence[int],
+    input: str,
+    lot: str,
+    quantity: str = "",
+    point: str | None = None,
+    why: str = "",
+) -> dict[int, Stored | LimsError]:
+    """Take the value of one lot for several lines, each as `take_lot` does: its readings, or why none (6.4.4)."""
+    each_once(line_ids)
+    wanted = _Wanted(input=input, point=point, lot=lot.strip(), quantity=quantity, at=None)
+    refused: Refusals = {}
+    entered = each(line_ids, lambda line_id: _entered(session, by, line_id, wanted), refused)
+    given = [LineEntry(line_id=line_id, entries=[one], why=why) for line_id, one in entered.items()]
+    return {**refused, **(enter_lines(session, by=by, given=given) if given else {})}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Wanted:
+    """What is taken for which input."""
+
+    input: str
+    point: str | None
+    lot: str
+    quantity: str
+    at: datetime | None
+
+
+def _entered(session: Session, by: Actor, line_id: int, wanted: _Wanted) -> Entered:
+    """Return the value of the lot as it is entered for a line; refuse what may not be used there."""
     work = at_line(session, by=by, line_id=line_id, right=Right.ENTER_READINGS)
-    required = _required(session, work, input, point)
-    view = instruments.lots_by_number(session, [lot.strip()], by=by).get(lot.strip())
+    required = _required(session, work, wanted.input, wanted.point)
+    view = instruments.lots_by_number(session, [wanted.lot], by=by).get(wanted.lot)
     if view is None or view.laboratory_id != work.line.laboratory_id:
         raise Refused(
             "This laboratory has no lot %(lot)s.",
             rule="lots of the laboratory",
             clause="ISO/IEC 17025, 6.4.1",
             remedy="Check the number on the label, or have the lot entered.",
-            lot=lot.strip(),
+            lot=wanted.lot,
         )
-    moment = at or clock.now()
+    moment = wanted.at or clock.now()
     if refusal := view.refusal(local_date(moment, work.place.time_zone)):
         raise refusal
-    offer = _offer(view, required, quantity)
+    offer = _offer(view, required, wanted.quantity)
     value, taking = offer.value, offer.taking
     if value is None or taking is None:
         raise _nothing(view, required)
-    entered = Entered(
-        input=input,
-        point=point,
+    return Entered(
+        input=wanted.input,
+        point=wanted.point,
         values=(value.value,),
         unit=value.unit,
-        at=at,
+        at=wanted.at,
         note=value.quantity,
         taking=taking,
     )
-    return enter_readings(session, by=by, line_id=line_id, entries=[entered], entry_id=entry_id, why=why)
 
 
 def _required(session: Session, work: Placed, input: str, point: str | None) -> RequiredInput:

@@ -17,6 +17,7 @@ from lims.people.rights import Actor
 from lims.results.entry import BY_HAND
 from lims.results.queries import gates
 from lims.results.queries.basis import Basis, bases, editions
+from lims.results.queries.lots import LotOffer, lots_for
 from lims.results.queries.standing import reported_of
 from lims.results.records import Result
 from lims.samples import queries as samples
@@ -42,13 +43,17 @@ class GridRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Grid:
-    """Lines of one laboratory by one edition; `others` of those asked for are worked by another one."""
+    """Lines of one laboratory by one edition; `others` of those asked for are worked by another one.
+
+    `inputs` are typed; of `lots` the value of one lot is taken for all lines.
+    """
 
     version: VersionView | None
     inputs: tuple[RequiredInput, ...]
     rows: tuple[GridRow, ...]
     others: tuple[LineView, ...]
     instruments: Mapping[str, tuple[InstrumentView, ...]]
+    lots: tuple[tuple[RequiredInput, tuple[LotOffer, ...]], ...] = ()
 
 
 def grid(session: Session, *, by: Actor, line_ids: Collection[int]) -> Grid:
@@ -64,10 +69,15 @@ def grid(session: Session, *, by: Actor, line_ids: Collection[int]) -> Grid:
     here = [line for line in lines if _together(line, first, known)]
     found = bases(session, known, here)
     results = reported_of(session, [line.id for line in here])
-    inputs = tuple(one for one in found[first.id].required if one.source in BY_HAND)
+    required = found[first.id].required
+    offers = lots_for(session, first.laboratory_id, required)
+    lots = tuple((one, offered) for one in required if one.quantity and (offered := offers.get((one.name, one.point))))
+    taken = {one.key for one, _offered in lots}
+    inputs = tuple(one for one in required if one.source in BY_HAND and one.key not in taken)
     return Grid(
         version=known[first.id],
         inputs=inputs,
+        lots=lots,
         rows=tuple(_row(line, found[line.id], results.get(line.id)) for line in here),
         others=tuple(line for line in lines if line not in here),
         instruments=_instruments(session, first.laboratory_id, {one.kind for one in inputs if one.kind}),
