@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from lims.bench.folders import Folder
+from lims.bench.listening import Caller
 from lims.errors import Invalid, LimsError
 from lims.instruments.driver import Driver
 from lims.instruments.driverfile import load, shipped
@@ -25,6 +26,8 @@ _KEYS: dict[str, type] = {
 }
 _NEEDED = ("resource", "driver", "serial")
 _FOLDER_KEYS: dict[str, type] = {"path": str, "pattern": str, "serial": str, "parser": str}
+_CALLER_KEYS: dict[str, type] = {"serial": str, "parser": str, "port": int, "line": str, "baud": int}
+_CALLER_NEEDED = ("serial", "parser")
 _FOLDER_NEEDED = ("path", "serial", "parser")
 
 
@@ -34,6 +37,7 @@ class BenchFile:
 
     stations: tuple[Station, ...]
     folders: tuple[Folder, ...]
+    callers: tuple[Caller, ...]
 
 
 def read(path: Path) -> BenchFile:
@@ -48,13 +52,10 @@ def read(path: Path) -> BenchFile:
         data = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise Invalid("The bench file %(path)s can't be read: %(reason)s.", path=path, reason=error) from error
-    strange = set(data) - {"instrument", "folder"}
+    strange = set(data) - {"instrument", "folder", "listen"}
     wrong: dict[str, LimsError | str] = {key: Invalid("This key is not known.") for key in strange}
-    tables, places = data.get("instrument", []), data.get("folder", [])
-    if not isinstance(tables, list) or not all(isinstance(each, dict) for each in tables):
-        raise Invalid("The bench file %(path)s needs tables [[instrument]].", path=path)
-    if not isinstance(places, list) or not all(isinstance(each, dict) for each in places):
-        raise Invalid("The folders of the bench file %(path)s are tables [[folder]].", path=path)
+    tables, places = _listed(data, "instrument", path), _listed(data, "folder", path)
+    callers = [_caller(each, f"listen[{number}]", wrong) for number, each in enumerate(_listed(data, "listen", path))]
     folders = [_folder(each, f"folder[{number}]", path.parent, wrong) for number, each in enumerate(places)]
     stations = [_station(each, f"instrument[{number}]", path.parent, wrong) for number, each in enumerate(tables)]
     found = [station for station in stations if station is not None]
@@ -65,7 +66,30 @@ def read(path: Path) -> BenchFile:
         raise Invalid(
             "The bench file %(path)s is wrong at: %(keys)s.", fields=wrong, path=path, keys=", ".join(sorted(wrong))
         )
-    return BenchFile(stations=tuple(found), folders=tuple(one for one in folders if one is not None))
+    return BenchFile(
+        stations=tuple(found),
+        folders=tuple(one for one in folders if one is not None),
+        callers=tuple(one for one in callers if one is not None),
+    )
+
+
+def _listed(data: dict[str, Any], name: str, path: Path) -> list[dict[str, Any]]:
+    found = data.get(name, [])
+    if not isinstance(found, list) or not all(isinstance(each, dict) for each in found):
+        raise Invalid("The bench file %(path)s needs tables [[%(name)s]].", path=path, name=name)
+    return found
+
+
+def _caller(table: dict[str, Any], place: str, wrong: dict[str, LimsError | str]) -> Caller | None:
+    if not _checked(table, place, _CALLER_KEYS, _CALLER_NEEDED, wrong):
+        return None
+    if ("port" in table) == ("line" in table):
+        wrong[place] = Invalid("An analyser calls at a TCP port (port) or on a serial line (line).")
+        return None
+    if not 0 <= table.get("port", 0) < 65536:
+        wrong[f"{place}.port"] = Invalid("A port is a number from 1 to 65535.")
+        return None
+    return Caller(**table)
 
 
 def _checked(

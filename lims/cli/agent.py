@@ -22,6 +22,7 @@ def _run(argv: list[str]) -> int:
     from lims.bench.bank import Bank
     from lims.bench.benchfile import read
     from lims.bench.folders import Folders
+    from lims.bench.listening import Listening
     from lims.bench.spool import Spool
     from lims.bench.uplink import Uplink
 
@@ -39,16 +40,21 @@ def _run(argv: list[str]) -> int:
     logging.getLogger("httpx").setLevel(logging.WARNING)
     token, here = _token(options.token_file), read(options.bench_file)
     spool = Spool(options.spool)
+    listening = Listening(here.callers, options.spool / "received")
     agent = Agent(
         bench=options.bench,
         version=version("lims"),
         uplink=Uplink(options.server, token),
         spool=spool,
         bank=Bank(here.stations),
-        folders=Folders(here.folders, spool),
+        folders=Folders([*here.folders, *listening.folders], spool),
         keep_days=options.keep_days,
     )
-    return _until_told(agent)
+    listening.start()
+    try:
+        return _until_told(agent)
+    finally:
+        listening.stop()
 
 
 def _until_told(agent: Agent) -> int:

@@ -19,7 +19,8 @@ Column = str | int
 class Layout:
     """How the file is cut into cells; `columns` is how many, where no heading says it.
 
-    `kind` is "text" or "xlsx"; a spreadsheet is read as text with commas, its `sheet` by name ("": the only one).
+    `kind` is "text", "xlsx" or "astm"; a spreadsheet (its `sheet` by name, "": the only one) and what an analyser
+    transmits are read as text with commas.
     """
 
     kind: str

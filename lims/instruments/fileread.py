@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import NoReturn, TypeVar
 
 from lims.errors import Invalid, LimsError
+from lims.instruments import astm
 from lims.instruments.export import Column, Export, Fault, Layout, Parser, Quantity, Row, Times, Value
 from lims.metrology.units import parse_unit
 
@@ -57,7 +58,7 @@ def read(parser: Parser, content: bytes) -> Export:
     Invalid
         When the file as a whole is not what the parser describes: too large, another encoding, no such headings.
     """
-    lines = _lines(parser.layout, content)
+    lines = _lines(parser, content)
     body = _body(parser.layout, lines)
     sheet = _sheet(parser, lines)
     rows: list[Row] = []
@@ -82,7 +83,8 @@ def read(parser: Parser, content: bytes) -> Export:
     )
 
 
-def _lines(layout: Layout, content: bytes) -> list[str]:
+def _lines(parser: Parser, content: bytes) -> list[str]:
+    layout = parser.layout
     if len(content) > MAX_BYTES:
         raise Invalid("The file is larger than %(limit)s bytes.", limit=MAX_BYTES)
     if layout.kind == "xlsx":
@@ -103,6 +105,8 @@ def _lines(layout: Layout, content: bytes) -> list[str]:
         raise Invalid("The file has NUL characters: it is binary, or its encoding is another one.")
     if text.count("\n") + text.count("\r") - text.count("\r\n") > MAX_LINES:
         raise Invalid("The file has more than %(limit)s lines.", limit=MAX_LINES)
+    if layout.kind == "astm":
+        return astm.lines(text, [str(column) for column in dict.fromkeys(_columns(parser))])
     lines = re.split("\r\n|\n|\r", text)
     for number, line in enumerate(lines, 1):
         if len(line) > MAX_LINE:

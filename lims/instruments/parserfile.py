@@ -18,7 +18,7 @@ from lims.metrology.units import parse_unit
 
 FOLDER = Path(__file__).parent / "parsers"
 STATES = (Flag.OVERLOAD, Flag.UNDERLOAD, Flag.NOT_READY)
-KINDS = ("text", "xlsx")
+KINDS = ("text", "xlsx", "astm")
 ENCODINGS = (
     *("ascii", "utf-8", "utf-16", "utf-16-le", "utf-16-be"),
     *("big5", "cp950", "big5hkscs", "gb18030", "shift_jis", "cp1252", "iso-8859-1"),
@@ -118,27 +118,27 @@ def _parser(table: Table, content: bytes) -> Parser:
     return parser
 
 
+_OF_TEXT = {"delimiter", "quote", "decimal", "thousands"}
+
+
 def _kind(table: Table) -> str:
-    """The kind of file; a spreadsheet is not cut into cells by marks, and text has no sheets."""
+    """The kind of file; only text is cut into cells by marks, and only a spreadsheet has sheets."""
     kind = table.text("kind", "text")
     if kind not in KINDS:
         table.note("kind", Invalid("Possible is %(allowed)s.", allowed=", ".join(KINDS)))
-    elif kind == "xlsx":
-        for key in sorted({"encoding", "delimiter", "quote", "decimal", "thousands"} & set(table.data)):
-            table.note(key, Invalid("A spreadsheet has no %(key)s.", key=key))
-    elif "sheet" in table.data:
-        table.note("sheet", Invalid("Only a spreadsheet has sheets."))
+    strange = {"xlsx": _OF_TEXT | {"encoding"}, "astm": _OF_TEXT | {"sheet", "skip", "headings"}}.get(kind, {"sheet"})
+    for key in sorted(strange & set(table.data)):
+        table.note(key, Invalid("A file of this kind has no %(key)s.", key=key))
     return kind
 
 
 def _layout(table: Table) -> Layout:
     kind = _kind(table)
-    plain = kind != "xlsx"
     layout = Layout(
         kind=kind,
         sheet=table.text("sheet"),
-        encoding=table.text("encoding", "utf-8", needed=plain),
-        delimiter=table.text("delimiter", ",", needed=plain),
+        encoding=table.text("encoding", "utf-8", needed=kind != "xlsx"),
+        delimiter=table.text("delimiter", ",", needed=kind == "text"),
         quote=table.text("quote", '"'),
         decimal=table.text("decimal", "."),
         thousands=table.text("thousands"),

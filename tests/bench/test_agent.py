@@ -254,7 +254,9 @@ def test_a_wrong_token_keeps_everything_and_says_so(bench):
     (bench.folder / "token").write_text("wrong")
     bench.start_server()
     bench.start_agent()
-    time.sleep(3)
+    end = time.monotonic() + 20
+    while "does not take the token" not in bench.log() and time.monotonic() < end:
+        time.sleep(0.1)
     assert "does not take the token" in bench.log()
     assert bench.kill("agent", signal.SIGTERM) == 0
 

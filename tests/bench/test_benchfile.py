@@ -41,7 +41,20 @@ def test_folders_lie_beside_the_bench_file_unless_their_path_is_whole(tmp_path):
     assert str(folder.path) == "/srv/exports"
 
 
+LISTEN = GOOD + '[[listen]]\nport = 4001\nserial = "SN-77"\nparser = "titrator"\n'
+
+
+def test_an_analyser_calls_at_a_port_or_on_a_line(tmp_path):
+    (caller,) = read(written(tmp_path, LISTEN)).callers
+    assert (caller.port, caller.line, caller.serial) == (4001, None, "SN-77")
+    (caller,) = read(written(tmp_path, LISTEN.replace("port = 4001", 'line = "/dev/ttyS0"'))).callers
+    assert (caller.line, caller.baud) == ("/dev/ttyS0", 9600)
+
+
 WRONG = {
+    "listen[0]": LISTEN + 'line = "/dev/ttyS0"\n',
+    "listen[0].port": LISTEN.replace("4001", "70000"),
+    "listen[0].parser": LISTEN.replace('parser = "titrator"\n', ""),
     "folder[0].serial": FOLDER.replace('serial = "B1"', ""),
     "folder[0].pattern": FOLDER.replace("*.csv", "../*.csv"),
     "folder[0].colour": FOLDER + 'colour = "red"\n',

@@ -5,6 +5,8 @@ import subprocess
 import sys
 from dataclasses import replace
 
+import pytest
+
 from lims.bench.spool import Spool
 from tests.instruments.test_reading import READING
 
@@ -64,15 +66,22 @@ def test_the_program_of_a_bench_loads_neither_a_database_nor_a_web_framework(tmp
     assert found.stdout.strip() == "[]"
 
 
-def test_scan_writes_a_bench_file_of_what_it_knows(tmp_path):
-    found = lims("agent", "scan", "--backend", "demonstration.yaml@sim", cwd=tmp_path)
+@pytest.mark.parametrize(
+    ("resources", "count"),
+    [
+        (("TCPIP0::192.0.2.11::5025::SOCKET", "ASRL1::INSTR"), 2),
+        pytest.param((), 7, marks=pytest.mark.slow),  # all that the backend finds by itself
+    ],
+)
+def test_scan_writes_a_bench_file_of_what_it_knows(tmp_path, resources, count):
+    found = lims("agent", "scan", *resources, "--backend", "demonstration.yaml@sim", cwd=tmp_path)
     assert found.returncode == 0, found.stderr
     assert 'driver = "keysight-34465a"\nserial = "MY60001001"' in found.stdout
     assert 'driver = "mettler-toledo-mt-sics"\nserial = "B234567890"' in found.stdout
     (tmp_path / "bench.toml").write_text(found.stdout)
     identified = lims("agent", "identify", "bench.toml", cwd=tmp_path)
     assert identified.returncode == 0, identified.stdout
-    assert identified.stdout.count("ready") == found.stdout.count("[[instrument]]") >= 7
+    assert identified.stdout.count("ready") == found.stdout.count("[[instrument]]") >= count
 
 
 def test_scan_says_why_it_does_not_know_a_resource(tmp_path):

@@ -53,6 +53,7 @@ def start(instance):
             one.stop()
 
 
+@pytest.mark.slow
 def test_a_first_start_that_is_interrupted_leaves_no_half_demonstration(start, instance):
     """The first of this file: the instance is new."""
     first = Up(instance, free_port())
@@ -118,6 +119,7 @@ def test_a_killed_database_comes_back_under_the_running_programs(start):
     assert up.count() == before
 
 
+@pytest.mark.slow
 def test_after_kill_9_of_everything_that_leads_it_starts_again_and_ends_the_leftovers(start, instance):
     up = start()
     before = up.count()
