@@ -13,6 +13,7 @@ from lims.api.environment_schemas import (
     LogStoredSchema,
     RecordQuerySchema,
     RecordSchema,
+    SpokenForSchema,
     TakeRoomSchema,
 )
 from lims.api.results_schemas import WorkSchema
@@ -21,7 +22,7 @@ from lims.http.rights import needs, signed_in_actor
 from lims.http.session import open_transaction
 from lims.instruments import operations, queries
 from lims.instruments.operations import LogStored, NewLogged
-from lims.instruments.queries import Record
+from lims.instruments.queries import Record, SpokenFor
 from lims.people.rights import Right
 from lims.results import operations as results
 from lims.results import queries as work
@@ -58,6 +59,27 @@ def record(asked: dict[str, Any], instrument_id: int) -> Record:
     if found is None:
         raise NotFound("It wrote down nothing in this time.")
     return found
+
+
+@bp.get("/instruments/<int:instrument_id>/environment/benches")
+@bp.response(200, SpokenForSchema(many=True))
+@needs(Right.READ)
+def benches(instrument_id: int) -> list[SpokenFor]:
+    """List the benches for which a logger speaks, or spoke."""
+    with open_transaction() as session:
+        view = queries.instrument_seen(session, instrument_id, by=signed_in_actor())
+        return queries.benches_of_logger(session, view.id)
+
+
+@bp.post("/instruments/<int:instrument_id>/environment/benches/<int:bench_id>/<any(begin, end):name>")
+@bp.response(200, SpokenForSchema(many=True))
+@needs(Right.MANAGE_INSTRUMENTS)
+def speak(instrument_id: int, bench_id: int, name: str) -> list[SpokenFor]:
+    """Let a logger speak for the room of a bench from now on, or no more."""
+    operation = operations.map_logger if name == "begin" else operations.unmap_logger
+    with open_transaction() as session:
+        operation(session, by=signed_in_actor(), instrument_id=instrument_id, bench_id=bench_id)
+        return queries.benches_of_logger(session, instrument_id)
 
 
 @bp.post("/lines/<int:line_id>/take-room")

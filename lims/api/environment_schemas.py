@@ -60,6 +60,15 @@ class RecordSchema(Schema):
     values = fields.List(fields.Nested(LoggedSchema))
 
 
+class SpokenForSchema(Schema):
+    """A bench for whose room a logger speaks, or spoke."""
+
+    bench_id = fields.Integer()
+    code = fields.String()
+    begins_at = fields.DateTime()
+    ended_at = fields.DateTime(allow_none=True, metadata={"description": "null: it speaks now"})
+
+
 class TakeRoomSchema(Schema):
     """A quantity of the room that is taken for an input."""
 

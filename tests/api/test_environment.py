@@ -7,7 +7,10 @@ from datetime import timedelta
 import pytest
 
 from lims import clock
+from lims.instruments.operations import create_bench
 from lims.people.rights import Role
+from lims.store.db import transaction
+from tests.people.conftest import FOUNDER
 
 NOW = clock.now().replace(microsecond=0)
 
@@ -46,3 +49,15 @@ def test_a_batch_sent_again_is_known_and_another_value_is_refused(api_as, page):
 def test_who_may_not_measure_there_stores_nothing(api_as, page):
     assert api_as(Role.AUDITOR)("post", page, readings=batch("23.0"))[0] == 403
     assert api_as(Role.TECHNICIAN, south=True)("post", page, readings=batch("23.0"))[0] == 404
+
+
+def test_a_logger_speaks_for_a_bench_until_it_is_taken_away(api_as, page, bureau_of_roles, module_sessions):
+    with transaction(module_sessions) as session:
+        bench = create_bench(session, by=FOUNDER, laboratory_id=bureau_of_roles.tiles, code="B-9", name={"en": "Bench"})
+        bench_id = bench.id
+    manager = api_as(Role.MANAGER)
+    status, (spoken,) = manager("post", f"{page}/benches/{bench_id}/begin")
+    assert (status, spoken["code"], spoken["ended_at"]) == (200, "B-9", None)
+    assert manager("post", f"{page}/benches/{bench_id}/end")[1][0]["ended_at"] is not None
+    assert [one["bench_id"] for one in manager("get", f"{page}/benches")[1]] == [bench_id]
+    assert api_as(Role.TECHNICIAN)("post", f"{page}/benches/{bench_id}/begin")[0] == 403
