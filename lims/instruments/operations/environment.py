@@ -52,8 +52,8 @@ def map_logger(session: Session, *, by: Actor, instrument_id: int, bench_id: int
 
     Refuses what is no environment logger, a bench of another laboratory, and a bench for which another one speaks.
     """
-    row, branch_id = _logger(session, by, instrument_id, Right.MANAGE_INSTRUMENTS)
     bench, _branch_id = bench_of(session, bench_id, by=by)
+    row, branch_id = _logger(session, by, instrument_id, Right.MANAGE_INSTRUMENTS)
     if bench.laboratory_id != row.laboratory_id:
         raise Invalid("This bench belongs to another laboratory.", {"bench_id": "Choose one of this laboratory."})
     query = select(LoggerBench).where(LoggerBench.bench_id == bench_id, LoggerBench.ended_at.is_(None))
@@ -76,8 +76,8 @@ def map_logger(session: Session, *, by: Actor, instrument_id: int, bench_id: int
 
 def unmap_logger(session: Session, *, by: Actor, instrument_id: int, bench_id: int) -> None:
     """Take a logger away from a bench; what it wrote down until now still speaks for it."""
-    row, branch_id = _logger(session, by, instrument_id, Right.MANAGE_INSTRUMENTS)
     bench, _branch_id = bench_of(session, bench_id, by=by)
+    row, branch_id = _logger(session, by, instrument_id, Right.MANAGE_INSTRUMENTS)
     standing = session.scalars(
         select(LoggerBench)
         .where(LoggerBench.bench_id == bench_id, LoggerBench.instrument_id == instrument_id)
