@@ -102,6 +102,23 @@ class Specification:
     compare: str
     step: float | None
     source: str
+    max_pfa: float | None = None
+    max_pfr: float | None = None
+
+
+def _check_guard(found: Specification, path: str) -> None:
+    """A guard band has one size: a multiple of U, a width, or what a limit of the specific risk makes it."""
+    risks = [name for name in ("max_pfa", "max_pfr") if getattr(found, name) is not None]
+    if risks and found.rule != "guard_band":
+        raise Invalid("%(key)s: %(name)s goes with the rule guard_band.", key=path, name=risks[0])
+    for name in risks:
+        if not 0 < getattr(found, name) < 0.5:
+            raise Invalid("%(key)s: a limit of the risk lies between 0 and 0.5.", key=f"{path}.{name}")
+    sizes = [found.multiple, found.width, found.max_pfa, found.max_pfr]
+    if found.rule == "guard_band" and sum(size is not None for size in sizes) != 1:
+        raise Invalid("%(key)s: this rule needs one of: multiple, width, max_pfa, max_pfr.", key=path)
+    if found.rule == "non_binary" and (found.multiple is None) == (found.width is None):
+        raise Invalid("%(key)s: this rule needs multiple or width, one of them.", key=path)
 
 
 def read_binding(given: object, path: str) -> Binding:
@@ -246,12 +263,13 @@ def _specification(output: str, given: object, path: str) -> Specification:
         compare=entry.choice("compare", ("full", "rounded"), "full"),
         step=entry.number("step"),
         source=entry.word("source"),
+        max_pfa=entry.number("max_pfa"),
+        max_pfr=entry.number("max_pfr"),
     )
     entry.done()
     if found.lower is None and found.upper is None:
         raise Invalid("%(key)s: a specification has lower, upper or both.", key=path)
-    if found.rule in {"guard_band", "non_binary"} and (found.multiple is None) == (found.width is None):
-        raise Invalid("%(key)s: this rule needs multiple or width, one of them.", key=path)
+    _check_guard(found, path)
     if found.step is not None and found.compare != "rounded":
         raise Invalid("%(key)s: a step goes with compare: rounded.", key=path)
     return found

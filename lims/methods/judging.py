@@ -116,6 +116,7 @@ def _judge(found: Procedure, limits: Specification, result: OutputResult, point:
     factor, _ = linear(unit(result.unit), unit(wanted))
     ends = sorted(convert(end, result.unit, wanted) for end in result.interval)
     below = _below(found, limits.output, result, wanted)
+    by_risk = limits.max_pfa is not None or limits.max_pfr is not None  # asks u, not the ends of an interval
     with at(f"specifications.{limits.output}"):
         statement = judge(
             value=None if below is not None else value,
@@ -131,7 +132,9 @@ def _judge(found: Procedure, limits: Specification, result: OutputResult, point:
             compare=limits.compare,
             step=_step(found, limits, wanted),
             max_ratio=limits.max_ratio,
-            interval=(ends[0], ends[1]) if result.by_trials and below is None else None,
+            max_pfa=limits.max_pfa,
+            max_pfr=limits.max_pfr,
+            interval=(ends[0], ends[1]) if result.by_trials and below is None and not by_risk else None,
         )
     return Judged(output=result.symbol, point=point, specification=limits, statement=statement)
 

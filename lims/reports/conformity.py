@@ -85,6 +85,8 @@ def numbers(line: LineFacts) -> list[dict[str, Any]]:
                 "compare": one.compare,
                 "step": one.step,
                 "max_ratio": one.max_ratio,
+                **({"max_pfa": one.max_pfa} if one.max_pfa is not None else {}),
+                **({"max_pfr": one.max_pfr} if one.max_pfr is not None else {}),
             },
             "acceptance": dict(zip(("lower", "upper"), one.acceptance, strict=True)),
         }
@@ -162,6 +164,16 @@ def _simple(statement: StatementFacts, locale: str) -> str:
 
 def _guard_band(statement: StatementFacts, locale: str) -> str:
     _ = gettext_for(locale)
+    if statement.max_pfa is not None:
+        return _(
+            "Decision rule: guarded acceptance. A result passes only where the probability that the true value is "
+            "beyond a limit is at most %(risk)s."
+        ) % {"risk": number(statement.max_pfa)}
+    if statement.max_pfr is not None:
+        return _(
+            "Decision rule: guarded rejection. A result fails only where the probability that the true value is "
+            "within the limits is at most %(risk)s."
+        ) % {"risk": number(statement.max_pfr)}
     size = statement.multiple if statement.multiple is not None else statement.width
     if size is not None and size < 0:
         return _(

@@ -71,6 +71,8 @@ class StatementFacts:
     source: str = ""
     acceptance: tuple[float | None, float | None] = (None, None)
     text: str = ""
+    max_pfa: float | None = None
+    max_pfr: float | None = None
     skewed: bool = False  # held against the ends of an interval that is not symmetric
 
 

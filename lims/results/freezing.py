@@ -113,7 +113,11 @@ def _plain(value: object) -> object:
 
 def _statement(one: Judged, found: Evaluation) -> Json:
     unit = one.specification.unit or _output(one, found).unit
-    specification = {part.name: _of_specification(one.specification, part.name) for part in fields(one.specification)}
+    specification = {
+        part.name: _of_specification(one.specification, part.name)
+        for part in fields(one.specification)
+        if part.name not in _SELDOM or getattr(one.specification, part.name) is not None
+    }
     return {
         "output": one.output,
         "point": one.point,
@@ -124,6 +128,10 @@ def _statement(one: Judged, found: Evaluation) -> Json:
             "sentences": [_said(sentence) for sentence in one.statement.sentences],
         },
     }
+
+
+_SELDOM = frozenset({"max_pfa", "max_pfr"})
+"""What stands in a frozen specification only where it is stated: results from before know nothing of it."""
 
 
 def _of_specification(given: Specification, name: str) -> object:

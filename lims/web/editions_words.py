@@ -226,6 +226,12 @@ def rule(one: Specification) -> str:
         "iso14253": _("ISO 14253-1: conformity or nonconformity must be proved against the uncertainty."),
     }
     said_rule = [sentences[one.rule]]
+    if one.max_pfa is not None:
+        risk = written(one.max_pfa)
+        said_rule = [_("Guard band: pass only where the true value is beyond a limit with at most %(risk)s.", risk=risk)]
+    if one.max_pfr is not None:
+        risk = written(one.max_pfr)
+        said_rule = [_("Guarded rejection: fail only where it is within the limits with at most %(risk)s.", risk=risk)]
     if one.rule == "guard_band" and min(one.multiple or 0.0, one.width or 0.0) < 0:
         said_rule = [_("Guarded rejection: fail only outside the limits widened by %(band)s.", band=band)]
     if one.max_ratio is not None:

@@ -238,6 +238,8 @@ def _statement(entry: Mapping[str, Any]) -> StatementFacts:
         compare=str(specification.get("compare") or "full"),
         step=number("step"),
         max_ratio=number("max_ratio"),
+        max_pfa=number("max_pfa"),
+        max_pfr=number("max_pfr"),
         name=specification.get("name") or "",
         source=str(specification.get("source") or ""),
         acceptance=(acceptance.get("lower"), acceptance.get("upper")),
