@@ -9,6 +9,7 @@ from flask_smorest import Blueprint
 
 from lims import clock
 from lims.api.plans_schemas import (
+    DriftSchema,
     DueListSchema,
     DueQuerySchema,
     NewDoneSchema,
@@ -19,6 +20,7 @@ from lims.http.rights import needs, signed_in_actor
 from lims.http.session import open_transaction
 from lims.instruments import operations, queries
 from lims.instruments.operations import NewPlan
+from lims.instruments.queries import InstrumentDrift
 from lims.people.rights import Right
 from lims.samples.calendar import local_date
 from lims.store.db import Session
@@ -38,6 +40,15 @@ def due(asked: dict[str, Any]) -> dict[str, Any]:
     until = asked["until"] or local_date(clock.now(), by.time_zone) + SOON
     with open_transaction() as session:
         return {"rows": queries.due(session, by=by, until=until, laboratory_id=asked["laboratory_id"])}
+
+
+@bp.get("/<int:instrument_id>/drift")
+@bp.response(200, DriftSchema)
+@needs(Right.READ)
+def drift(instrument_id: int) -> InstrumentDrift:
+    """Show how the calibrated points of an instrument drift, and for how long they keep to their limits."""
+    with open_transaction() as session:
+        return queries.drift(session, queries.instrument_seen(session, instrument_id, by=signed_in_actor()))
 
 
 @bp.get("/<int:instrument_id>/plans")

@@ -34,6 +34,31 @@ class DueListSchema(Schema):
     rows = fields.List(fields.Nested(DueSchema))
 
 
+class PointDriftSchema(Schema):
+    """One calibrated point over all accepted certificates; errors in `unit`, of differences for temperatures."""
+
+    quantity = fields.String()
+    range = fields.String(allow_none=True)
+    unit = fields.String()
+    indication = fields.Float()
+    calibrations = fields.Function(lambda one: one.drift.count)
+    error = fields.Function(lambda one: one.drift.error, metadata={"description": "that the last calibration left"})
+    u = fields.Function(lambda one: one.drift.u)
+    slope = fields.Function(lambda one: one.drift.slope, metadata={"description": "in a year"})
+    u_slope = fields.Function(lambda one: one.drift.u_slope)
+    scatter = fields.Function(lambda one: one.drift.scatter)
+    limit = fields.Float(allow_none=True)
+    days = fields.Integer(allow_none=True, metadata={"description": "for how long error and U keep to the limit"})
+
+
+class DriftSchema(Schema):
+    """The drift of an instrument, and the interval that follows."""
+
+    points = fields.List(fields.Nested(PointDriftSchema))
+    accepted = fields.Integer(metadata={"description": "certificates that were accepted"})
+    proposed_days = fields.Integer(allow_none=True)
+
+
 class DoneSchema(Schema):
     """A plan carried out once."""
 

@@ -37,6 +37,7 @@ SUBJECTS = (
     "benches",
     "plans",
     "due",
+    "drift",
     "environment",
     "lots",
     "lot_reach",

@@ -228,7 +228,9 @@ def rule(one: Specification) -> str:
     said_rule = [sentences[one.rule]]
     if one.max_pfa is not None:
         risk = written(one.max_pfa)
-        said_rule = [_("Guard band: pass only where the true value is beyond a limit with at most %(risk)s.", risk=risk)]
+        said_rule = [
+            _("Guard band: pass only where the true value is beyond a limit with at most %(risk)s.", risk=risk)
+        ]
     if one.max_pfr is not None:
         risk = written(one.max_pfr)
         said_rule = [_("Guarded rejection: fail only where it is within the limits with at most %(risk)s.", risk=risk)]

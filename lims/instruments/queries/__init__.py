@@ -12,6 +12,7 @@ from lims.instruments.queries.certificates import (
     correction,
 )
 from lims.instruments.queries.criteria import CriterionView, Judgement, criteria, judgements
+from lims.instruments.queries.drift import InstrumentDrift, PointDrift, drift
 from lims.instruments.queries.environment import (
     Record,
     SpokenFor,
@@ -60,11 +61,13 @@ __all__ = [
     "CriterionView",
     "DoneView",
     "EditionView",
+    "InstrumentDrift",
     "InstrumentView",
     "Judgement",
     "KinView",
     "LotView",
     "PlanView",
+    "PointDrift",
     "PointView",
     "Record",
     "SpokenFor",
@@ -86,6 +89,7 @@ __all__ = [
     "checks",
     "correction",
     "criteria",
+    "drift",
     "due",
     "edition_of",
     "instrument",

@@ -87,6 +87,15 @@ def judgements(
     return found
 
 
+def judged_now(
+    session: Session, instrument_id: int, points: Sequence[PointView], driver: str | None
+) -> dict[PointView, Judged]:
+    """Hold points against the criteria that count now, whenever their certificate was decided on."""
+    entered = _entered(session, instrument_id)
+    model = shipped(driver) if driver and any(one.specification_days for one in entered) else None
+    return _judged(points, [_criterion(each) for each in _counting(entered, None)], model)
+
+
 def _entered(session: Session, instrument_id: int) -> list[CriterionView]:
     query = select(*(getattr(AcceptanceCriterion, name) for name in CriterionView.__slots__))
     query = query.where(AcceptanceCriterion.instrument_id == instrument_id).order_by(AcceptanceCriterion.id)
