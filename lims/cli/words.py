@@ -37,7 +37,10 @@ TABLES = {"_TITLES": "values", "LOOKS": "keys", "PLACES": "keys", "_PARAMETERS":
 FURTHER = {
     "combined": "lims/metrology/estimate.py",
     "constant": "lims/metrology/estimate.py",
+    "leave a bench": "lims/instruments/operations/environment.py",
+    "speak for a bench": "lims/instruments/operations/environment.py",
     "spread over the indications": "lims/results/filling.py",
+    "store logged values": "lims/instruments/operations/environment.py",
     "testing": "lims/methods/records.py",
 }
 """Words that no rule below finds: what code puts together out of others."""

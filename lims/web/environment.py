@@ -91,7 +91,7 @@ def chart(instrument_id: int, quantity: str) -> Response:
 @bp.app_template_filter("room_quantity")
 def _named(quantity: str) -> str:
     """Return a quantity of the room in words."""
-    return in_words(quantity).replace("_", " ")
+    return in_words(quantity.replace("_", " "))
 
 
 def _time(ends: tuple[datetime, datetime] | None) -> tuple[datetime, datetime]:

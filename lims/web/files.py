@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from flask import Blueprint, Response, render_template, request, url_for
+from flask_babel import lazy_gettext
 
 from lims.errors import Invalid, LimsError
 from lims.http.fields import key, moment, word
@@ -31,10 +32,19 @@ from lims.web.display import text
 bp = Blueprint("files", __name__, url_prefix="/files")
 
 
+TITLES = {
+    "plain-table": lazy_gettext("Table of values (CSV, UTF-8)"),
+    "plain-table-big5": lazy_gettext("Table of values with Chinese headings (CSV, Big5)"),
+    "plain-table-xlsx": lazy_gettext("Table of values (XLSX)"),
+    "environment-logger": lazy_gettext("Temperature and humidity of a room (CSV)"),
+}
+"""What the parsers that come with the system are called on pages."""
+
+
 @bp.app_template_filter("parser_option")
 def _parser_option(parser: Parser) -> tuple[str, str]:
-    """Return a parser as a choice of a form."""
-    return parser.id, f"{parser.maker} {parser.model} ({parser.name})"
+    """Return a parser as a choice of a form: in the reader's language where it comes with the system."""
+    return parser.id, str(TITLES.get(parser.id) or f"{parser.maker} {parser.model} ({parser.name})")
 
 
 @bp.app_template_filter("method_option")
