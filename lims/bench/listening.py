@@ -65,15 +65,13 @@ class Listening:
         """Listen, each caller in a thread of its own. Raises OSError when a port is taken."""
         for one in self._callers:
             self._place(one).mkdir(parents=True, exist_ok=True, mode=0o700)
-            work = self._on_line
-            server = None
+            work = partial(self._on_line, one)
             if one.port is not None:
                 server = socket.create_server(("", one.port))
                 server.settimeout(LOOK_S)
                 self.ports[one.serial] = server.getsockname()[1]
-            thread = threading.Thread(
-                target=self._on_port if server else work, args=(one, server), name=f"listen {one.serial}", daemon=True
-            )
+                work = partial(self._on_port, one, server)
+            thread = threading.Thread(target=work, name=f"listen {one.serial}", daemon=True)
             self._threads.append(thread)
             thread.start()
 
@@ -98,7 +96,7 @@ class Listening:
                     connection.settimeout(LOOK_S)
                     self._talk(one, partial(_from_socket, connection), connection.sendall)
 
-    def _on_line(self, one: Caller, _server: None) -> None:
+    def _on_line(self, one: Caller) -> None:
         while not self._over.is_set():
             try:
                 with pyserial.Serial(one.line, one.baud, timeout=LOOK_S) as line:

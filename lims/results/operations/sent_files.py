@@ -7,6 +7,7 @@ from datetime import datetime
 from uuid import NAMESPACE_URL, uuid5
 
 from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from lims import clock
@@ -23,7 +24,7 @@ from lims.results.matching import Match, moment_of
 from lims.results.operations.entries import LineEntry, Stored, enter_lines
 from lims.results.queries.sent_files import Choice, Preview, preview, sent_file
 from lims.results.records import SentFile
-from lims.results.states import SENT_FILE
+from lims.results.states import SENT_FILE, FileState
 from lims.store import audit, files, states
 
 LONGEST_NAME = 120
@@ -70,30 +71,29 @@ def _keep(
     read(parser, content)
     name = _readable(name)
     digest = files.store(session, content, media_type="application/octet-stream", name=name)
-    found = session.scalar(select(SentFile).filter_by(instrument_id=instrument.id, digest=digest))
-    if found is not None:
-        return found
-    row = SentFile(
-        instrument_id=instrument.id,
-        digest=digest,
-        name=name,
-        parser=parser.id,
-        sent_at=clock.now(),
-        sent_by_id=by.person_id if by else None,
-        bench_id=bench.id if bench else None,
-    )
-    session.add(row)
-    session.flush()
-    audit.record(
-        session,
-        by=by,
-        thing=SENT_FILE.thing,
-        thing_id=row.id,
-        action="send",
-        branch_id=instrument.branch_id,
-        new={"instrument": instrument.number, "name": name, "digest": digest.hex(), "parser": parser.name},
-    )
-    return row
+    values = {
+        "instrument_id": instrument.id,
+        "digest": digest,
+        "name": name,
+        "parser": parser.id,
+        "sent_at": clock.now(),
+        "sent_by_id": by.person_id if by else None,
+        "bench_id": bench.id if bench else None,
+        "state": FileState.WAITING,
+        "version": 1,
+    }
+    new = session.scalar(insert(SentFile).values(values).on_conflict_do_nothing().returning(SentFile.id))
+    if new is not None:
+        audit.record(
+            session,
+            by=by,
+            thing=SENT_FILE.thing,
+            thing_id=new,
+            action="send",
+            branch_id=instrument.branch_id,
+            new={"instrument": instrument.number, "name": name, "digest": digest.hex(), "parser": parser.name},
+        )
+    return session.scalars(select(SentFile).filter_by(instrument_id=instrument.id, digest=digest)).one()
 
 
 def _readable(name: str) -> str:
