@@ -30,7 +30,7 @@ def evaluate_as_reported(procedure: Procedure) -> Evaluation:
     >>> found = evaluate_as_reported(parse({
     ...     "inputs": {"a": {"unit": "1", "value": 0.1, "u": 0.1}}, "report": {"b": {"interval": "symmetric"}},
     ...     "outputs": {"b": {"unit": "1", "expression": "exp(10*a)"}}}))
-    >>> found.outputs["b"].reported.minus < found.outputs["b"].reported.plus
+    >>> float(found.outputs["b"].reported.minus) < float(found.outputs["b"].reported.plus)
     True
 
     Source: JCGM 101, 5.5, 7.7.

@@ -20,6 +20,8 @@ MEMORY_KIB, PASSES, LANES = 30 * 1024, 2, 1
 """What a password costs to try: half as much again as OWASP's least (19 MiB, 2, 1); docs/decisions/0011 says why."""
 
 SHORTEST = 12
+SHORTEST_NAME = 4
+"""Letters of a name that a password may not hold; shorter ones stand in many words by chance."""
 LONGEST = 200
 
 # beginnings that guessing programs try first; the length alone does not stop them
@@ -79,6 +81,6 @@ def check_new(password: str, *, name: str) -> None:
             "A password has 12 to 200 characters.",
             {"password": "Take 12 characters or more; a short sentence is good."},
         )
-    low = password.lower()
-    if low.startswith(_COMMON) or name.split("@", maxsplit=1)[0].lower() in low or len(set(low)) < 5:
+    low, own = password.lower(), name.split("@", maxsplit=1)[0].lower()
+    if low.startswith(_COMMON) or (len(own) >= SHORTEST_NAME and own in low) or len(set(low)) < 5:
         raise Invalid("This password is easy to guess.", {"password": "Choose words that do not belong together."})
