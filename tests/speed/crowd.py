@@ -170,7 +170,7 @@ def _behind(address: str, line: object, over: threading.Event) -> list[float]:
         while not over.is_set():
             answer = page.get(f"/lines/{line}/live")
             shown = answer.text.rpartition('<time datetime="')[2].partition('"')[0]
-            if answer.status_code == 200 and 'class="indication"' in answer.text and shown:
+            if answer.status_code == 200 and 'class="marks"' in answer.text and shown:  # there is a reading
                 age = datetime.now(UTC) - datetime.fromisoformat(shown)
                 found.append(age.total_seconds() * 1000)
             time.sleep(0.5)
