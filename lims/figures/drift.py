@@ -40,7 +40,7 @@ def drift_chart(
     ['rule', 'area', 'line', 'rule', 'point']
     """
     _ = gettext_for(locale)
-    x = {"field": "on", "type": "temporal", "title": None}
+    x = {"field": "on", "type": "temporal", "title": None, "axis": {"format": "%Y-%m"}}
     name = _("Error of indication")
     scale = {"field": "error", "type": "quantitative", "title": f"{name} / {unit}" if unit not in {"", "1"} else name}
     ends = {"y": scale | {"field": "low"}, "y2": {"field": "high"}}

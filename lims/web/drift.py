@@ -18,6 +18,7 @@ from lims.instruments.queries import InstrumentDrift, PointDrift
 from lims.metrology.rounding import report
 from lims.metrology.units import difference_unit, display_unit
 from lims.people.rights import Right
+from lims.web.display import word
 
 bp = Blueprint("drift", __name__)
 
@@ -72,5 +73,5 @@ def _figure(point: PointDrift) -> dict[str, object]:
         error, expanded = point.drift.expected(days)
         expected.append(Error(on=point.drift.on + timedelta(days=days), error=error, U=expanded))
     unit = display_unit(difference_unit(point.unit))
-    at = f"{point.quantity.replace('_', ' ')} {point.indication:.9g} {display_unit(point.unit)}"
+    at = f"{word(point.quantity.replace('_', ' '))} {point.indication:.9g} {display_unit(point.unit)}"
     return drift_chart(measured, expected, title=at, unit=unit, limit=point.limit, locale=reader_locale())
