@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from decimal import Decimal
 from statistics import fmean
 from typing import Any
@@ -20,6 +21,9 @@ from lims.metrology.units import convert, difference_unit, same_dimension
 from lims.results.counting import Taken
 from lims.results.entry import key_of
 from lims.results.known import Known
+
+AHEAD_OF_UTC = timedelta(hours=14)
+"""Where a day begins first: no specification is taken for a day longer than it holds."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,7 +81,7 @@ def _of_readings(
     model = driver.quantity(one.quantity or read.quantity)
     scale = _scale(key, model, read, rows)
     indication = fmean(float(convert(Decimal(row.value or ""), row.unit, model.unit)) for row in rows)
-    days = max((row.at.date() - known.calibrated_on(_certificate(key, row))).days for row in rows)
+    days = max(((row.at + AHEAD_OF_UTC).date() - known.calibrated_on(_certificate(key, row))).days for row in rows)
     holding = [accuracy_for(scale, days=days, temperature=room) for room in rooms or (None,)]
     widths = [half_width(one, indication, float(scale.full_scale)) for one in holding]
     worst = max(range(len(widths)), key=widths.__getitem__)

@@ -16,6 +16,7 @@ from lims.results.queries import Choice
 from lims.results.queries.readings import readings_of
 from lims.results.records import Reading, SentFile
 from lims.results.states import FileState
+from lims.samples.records import Item, Line
 from tests.results.laboratory import MONDAY, Bureau
 
 HEAD = "sample,time,serial,value,unit\n"
@@ -108,6 +109,14 @@ def test_rows_become_readings_of_the_items_that_their_labels_name(bureau, lines)
     assert first[1].file["digest"] == row.digest.hex()
     assert first[1].file["parser"] == "plain-table/1"
     assert row.state == FileState.TAKEN
+
+
+def test_a_label_in_other_letters_means_the_same_item(bureau, lines):
+    item = bureau.session.get_one(Item, bureau.session.get_one(Line, lines[1]).item_id)
+    item.label = "Tile b"
+    row = send(bureau, content(("tile B", "160.01", "g")))
+
+    assert [one.target.line_id for one in look(bureau, row).matches if one.target] == [lines[1]]
 
 
 def test_nothing_is_taken_while_one_row_has_no_place(bureau, lines):

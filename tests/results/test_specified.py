@@ -82,6 +82,16 @@ def test_a_year_later_the_wider_specification_is_taken(bureau, meter):
     assert row["u"] == pytest.approx((35e-6 * 5 + 5e-6 * 10) / math.sqrt(3), rel=1e-9)
 
 
+def test_a_specification_ends_with_its_last_day_where_the_laboratory_is(bureau, meter):
+    """At 01:00 in Taipei the 91st day has begun, though in UTC it is the 90th."""
+    line = line_of(bureau, DOCUMENT)
+    write_room(bureau, line, "23.4")
+    with clock.at(clock.now().replace(hour=17) + timedelta(days=60)):
+        (row,) = [row for row in measured(bureau, line, meter)["budget"] if row["input"] == "d"]
+
+    assert row["u"] == pytest.approx((35e-6 * 5 + 5e-6 * 10) / math.sqrt(3), rel=1e-9)
+
+
 def test_a_room_that_is_too_warm_has_no_specification(bureau, meter):
     line = line_of(bureau, DOCUMENT)
     write_room(bureau, line, "31")

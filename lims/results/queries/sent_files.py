@@ -234,7 +234,8 @@ def _candidates(
     else:
         labels = _labels(row.label for row in export.rows)
         query = query.join(Item, Item.id == Line.item_id)
-        query = query.where(or_(*(column.in_(labels) for column in (Line.number, Item.number, Item.label))))
+        names = (func.lower(column) for column in (Line.number, Item.number, Item.label))
+        query = query.where(or_(*(name.in_(labels) for name in names)))
     ids = session.scalars(query.order_by(Line.id).limit(MOST_LINES + 1)).all()
     if len(ids) > MOST_LINES:
         raise Invalid("The labels of this file mean more than %(most)s lines.", most=MOST_LINES)
@@ -242,9 +243,11 @@ def _candidates(
 
 
 def _labels(labels: Iterable[str | None]) -> Collection[str]:
-    """Return all that could be the name of a line or an item: the label, and what stands before its last stroke."""
+    """Return all that could be the name of a line or an item: the label, and what stands before its last stroke; in
+    small letters.
+    """
     found = {part for label in labels if label for part in (label, label.rpartition("/")[0]) if part}
-    return {number_scanned(one) for one in found} | found
+    return {one.lower() for one in found} | {number_scanned(one).lower() for one in found}
 
 
 def _targets(session: Session, lines: Sequence[LineView], instrument: InstrumentView) -> list[Target]:
